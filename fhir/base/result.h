@@ -127,13 +127,13 @@ template <class... Args>
 /// Hands an error on: KAP_TRY(value, expression) declares `value` or returns the Outcome.
 #define KAP_TRY_CONCAT_(a, b) a##b
 #define KAP_TRY_NAME_(line) KAP_TRY_CONCAT_(kap_try_, line)
-#define KAP_TRY(declaration, expression)                                 \
-  auto KAP_TRY_NAME_(__LINE__) = (expression);                           \
-  if (!KAP_TRY_NAME_(__LINE__).has_value())                              \
-    return std::unexpected(std::move(KAP_TRY_NAME_(__LINE__)).error());  \
+#define KAP_TRY(declaration, expression)                                \
+  auto KAP_TRY_NAME_(__LINE__) = (expression);                          \
+  if (!KAP_TRY_NAME_(__LINE__).has_value())                             \
+    return std::unexpected(std::move(KAP_TRY_NAME_(__LINE__)).error()); \
   declaration = std::move(KAP_TRY_NAME_(__LINE__)).value()
-#define KAP_CHECK_OK(expression)                                     \
-  do {                                                               \
-    auto kap_status = (expression);                                  \
+#define KAP_CHECK_OK(expression)                                                        \
+  do {                                                                                  \
+    auto kap_status = (expression);                                                     \
     if (!kap_status.has_value()) return std::unexpected(std::move(kap_status).error()); \
   } while (false)
