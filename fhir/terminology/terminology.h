@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fhir/base/result.h"
+#include "fhir/definitions/value_sets.h"
+#include "fhir/json/value.h"
+#include "fhir/terminology/concept_map.h"
+
+namespace kap::fhir::terminology {
+
+/// A concept of a local CodeSystem or an expanded value set.
+struct Concept {
+  std::string_view system;
+  std::string_view code;
+  std::string_view display;
+};
+
+/// What a validate_code found.
+enum class Membership : std::uint8_t {
+  kIn,
+  kNotIn,
+  kUnknown,  // the value set is not here, or its codes are not
+};
+
+/// The CodeSystems, ValueSets and ConceptMaps that were added, over the tables of the R4 package.
+/// Fill it at start-up, then share it as const: no member function of a const one changes anything.
+class Terminology {
+ public:
+  Terminology();
+  ~Terminology();
+  Terminology(Terminology&&) noexcept;
+  Terminology& operator=(Terminology&&) noexcept;
+
+  /// Adds a CodeSystem, ValueSet or ConceptMap, or a Bundle of them. `origin` (a file name) stands
+  /// in front of the diagnostics. A url that is already there is refused.
+  [[nodiscard]] Status add(std::string_view json_text, std::string_view origin);
+  [[nodiscard]] Status add(const json::Value& resource, std::string_view origin);
+  /// After the last add: every `other-map` and every value set a ValueSet imports is there, and no
+  /// two of them refer to each other in a circle.
+  [[nodiscard]] Status check() const;
+
+  /// nullptr when it is not here; `url` with or without `|version`.
+  [[nodiscard]] const ConceptMap* find_concept_map(std::string_view url) const;
+  [[nodiscard]] std::vector<const ConceptMap*> concept_maps() const;
+
+  /// The one code that (system, code) becomes, http://hl7.org/fhir/R4/conceptmap.html: an
+  /// `unmatched` or `disjoint` target is none; then the group's unmapped mode decides. An empty
+  /// `system` stands for a plain `code`: every group is searched. Errors: kNotFound for an unknown
+  /// map; kUnprocessable with kCodeInvalid for a code without translation or with several. The
+  /// views live as long as this object; with mode `provided` the code is the caller's.
+  [[nodiscard]] Result<Translation> translate(std::string_view concept_map_url,
+                                              std::string_view system, std::string_view code) const;
+  [[nodiscard]] Result<Translation> translate(const ConceptMap& map, std::string_view system,
+                                              std::string_view code) const;
+
+  /// An empty `system` stands for a plain `code`.
+  [[nodiscard]] Membership validate_code(std::string_view value_set_url, std::string_view system,
+                                         std::string_view code) const;
+  /// All concepts of a value set in its order; kNotFound where it is not here or not complete.
+  [[nodiscard]] Result<std::vector<Concept>> expand(std::string_view value_set_url) const;
+  /// The concept of a local CodeSystem (its display, that it exists), or nullptr.
+  [[nodiscard]] const Concept* find_concept(std::string_view system, std::string_view code) const;
+
+ private:
+  struct Tables;
+  std::unique_ptr<Tables> tables_;
+};
+
+}  // namespace kap::fhir::terminology
