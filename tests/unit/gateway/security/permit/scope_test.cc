@@ -27,7 +27,7 @@ TEST(Scope, RefusesWithTheReason) {
       {"system/Observation.read", "letters are c, r, u, d and s"},
       {"system/Observation.sr", "in the order cruds"},
       {"system/Observation.rr", "in the order cruds"},
-      {"system/../x.r", "letters are"},
+      {"system/../x.r", "no FHIR type"},
   };
   for (const auto& [text, why] : cases) {
     const auto scope = parse_scope(text);
