@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "fhir/base/clock.h"
+#include "fhir/base/result.h"
+#include "fhir/base/strong.h"
+#include "gateway/security/access_token.h"
+#include "gateway/security/client_registry.h"
+#include "gateway/security/permit/permit.h"
+
+namespace kap::gateway::security {
+
+struct AuthorizerOptions {
+  std::string issuer;    // `iss` of our access tokens: public_url
+  std::string audience;  // `aud` of our access tokens: the FHIR base
+  std::chrono::seconds clock_skew{30};
+  std::chrono::seconds cache_lifetime{60};
+};
+
+/// Turns credentials into a Permit; the only maker of Permits. Safe from every thread.
+class Authorizer {
+ public:
+  /// The references must outlive this.
+  Authorizer(AuthorizerOptions options, const SigningKey& key, ClientRegistry& clients,
+             const Clock& clock);
+  ~Authorizer();
+
+  /// The Permit of an access token this gateway issued (RFC 6750, RFC 9068). kUnauthenticated for a
+  /// token that is malformed, not ours, expired, or of a client that is registered no more. A
+  /// verified token is believed for at most `cache_lifetime` before it is looked at again.
+  [[nodiscard]] Result<Permit> authorize(const BearerToken& token);
+
+  /// The Permit of a clinic's own system on a connection whose TLS layer has already verified the
+  /// certificate: the SAN URI `urn:kap:clinic:<clinic id>` names the clinic. It bounds writes to
+  /// that clinic and carries no scope. kUnauthenticated when the certificate names no clinic, or
+  /// several.
+  [[nodiscard]] Result<Permit> authorize_clinic(std::string_view certificate_pem) const;
+
+ private:
+  class Cache;
+  [[nodiscard]] Result<Permit> verify(const BearerToken& token);
+
+  AuthorizerOptions options_;
+  const SigningKey& key_;
+  ClientRegistry& clients_;
+  const Clock& clock_;
+  std::unique_ptr<Cache> cache_;
+};
+
+}  // namespace kap::gateway::security

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "fhir/base/limits.h"
+#include "gateway/security/permit/permit.h"
+#include "gateway/transport/http/request.h"
+#include "gateway/transport/http/response.h"
+
+namespace kap::gateway::transport::http {
+
+/// The values of a pattern's `{…}` segments, in order.
+using PathValues = std::vector<std::string_view>;
+
+struct Call {
+  const Request& request;
+  const PathValues& path;
+};
+
+using PublicHandler = std::function<Response(const Call&)>;
+/// Only reached with a Permit that allows the row's interaction on the type.
+using PermitHandler = std::function<Response(const Call&, const security::Permit&)>;
+
+/// Anyone may call.
+struct Public {};
+/// A bearer token with a scope for `interaction` on the type in the pattern's `{type}` segment.
+struct Scoped {
+  security::Interaction interaction;
+};
+using Access = std::variant<Public, Scoped>;
+
+/// Where the handler runs.
+enum class Execution : std::uint8_t {
+  kInline,  // on the I/O thread: microseconds, never waits
+  kPooled,  // on the bounded worker pool; overload answers 503
+};
+
+/// One row of the route table.
+struct Route {
+  Method method;  // a kGet row answers HEAD too
+  /// `/fhir/{type}/{id}`: a literal segment, `{type}` (a FHIR resource type) or `{name}`
+  /// (anything).
+  std::string_view pattern;
+  Access access;
+  Execution execution = Execution::kInline;
+  std::variant<PublicHandler, PermitHandler> handler;  // the kind that `access` demands
+  std::string_view specification;                      // the link
+  std::size_t max_body_bytes = limits::kHttpBodyBytes;
+};
+
+using RouteTable = std::vector<Route>;
+
+/// What a path and method lead to.
+struct Match {
+  const Route* route = nullptr;    // null: no such path, or no such method when `allowed` is filled
+  PathValues path;                 // views into the segments given
+  std::string_view resource_type;  // the `{type}` segment; empty where the pattern has none
+  std::vector<Method> allowed;     // the methods of the rows whose pattern fits
+};
+
+/// Literal segments win over `{…}`; a `{type}` segment fits whatever starts with a capital letter.
+[[nodiscard]] Match match_route(const RouteTable& table, Method method,
+                                const std::vector<std::string>& segments);
+
+}  // namespace kap::gateway::transport::http
