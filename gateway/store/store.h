@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fhir/base/result.h"
+#include "gateway/security/permit/permit.h"
+#include "gateway/store/client.h"
+#include "gateway/store/query.h"
+#include "gateway/store/record.h"
+#include "gateway/store/resource.h"
+#include "gateway/store/write.h"
+
+namespace kap::gateway::store {
+
+struct Health {
+  bool writable = false;  // false while the disk is full or the store is closing
+  bool readable = false;
+  std::string reason;  // why not; holds no PHI
+  Sequence last;
+  std::size_t queued_units = 0;
+};
+
+/// Everything the gateway keeps. Every function may be called from any thread.
+///
+/// Errors in common: kUnavailable/kNoStore when the disk is full (reads go on; it recovers by
+/// itself), kUnavailable/kThrottled when the queue or the readers are exhausted,
+/// kTimeout/kTimeout when a deadline passed, kInternal/kException otherwise.
+class Store {
+ public:
+  /// Called on the writer's thread once the unit is on disk or refused: hand over, do not work.
+  using Completion = std::move_only_function<void(Result<WriteOutcome>)>;
+
+  virtual ~Store() = default;
+
+  // Writing. Units are applied in the order of submission, and each sees those before it; many
+  // share one commit. A unit is completed only after the commit that holds it.
+  virtual void submit(WriteUnit unit, Completion done) = 0;
+  [[nodiscard]] std::future<Result<WriteOutcome>> submit(WriteUnit unit);
+
+  // Reading resources. What the permit does not show is answered as absent (kNotFound); a deleted
+  // current version is kGone/kDeleted. A version is seen only where the current one is too.
+  [[nodiscard]] virtual Result<StoredResource> read(const security::Permit& permit,
+                                                    std::string_view type,
+                                                    const ResourceId& id) const = 0;
+  [[nodiscard]] virtual Result<StoredResource> vread(const security::Permit& permit,
+                                                     std::string_view type, const ResourceId& id,
+                                                     Version version) const = 0;
+  /// Uses count, cursor and deadline of `page`. Deleted versions are listed.
+  [[nodiscard]] virtual Result<HistoryPage> history(const security::Permit& permit,
+                                                    std::string_view type, const ResourceId& id,
+                                                    const PageOptions& page) const = 0;
+  /// kInvalidRequest/kValue for a cursor that is not this search's; kNotSupported criteria are
+  /// refused, never ignored.
+  [[nodiscard]] virtual Result<SearchPage> search(const Query& query) const = 0;
+
+  // Clinic records; the caller has established that it acts for the clinic.
+  [[nodiscard]] virtual Result<std::optional<RecordState>> record(const RecordKey& key) const = 0;
+  [[nodiscard]] virtual Result<std::optional<RevisionState>> revision(const RecordKey& key,
+                                                                      Revision revision) const = 0;
+  [[nodiscard]] virtual Result<std::optional<PendingRecord>> pending_record(
+      const RecordKey& key, Revision revision) const = 0;
+  /// Parked records for which nothing is missing: to be submitted again after a restart.
+  [[nodiscard]] virtual Result<std::vector<RecordRevision>> ready_records(
+      std::size_t count) const = 0;
+  [[nodiscard]] virtual Result<std::vector<PendingRecord>> pending_records(const ClinicId& clinic,
+                                                                           ListPage page) const = 0;
+
+  // Refused records. The number is the store's; put returns it once it is on disk.
+  [[nodiscard]] virtual Result<std::int64_t> put_dead_letter(DeadLetter letter) = 0;
+  [[nodiscard]] virtual Result<std::vector<DeadLetter>> dead_letters(const ClinicId& clinic,
+                                                                     ListPage page) const = 0;
+  [[nodiscard]] virtual Result<std::optional<DeadLetter>> dead_letter(
+      std::int64_t number) const = 0;
+  /// False: there was none of that number.
+  [[nodiscard]] virtual Result<bool> remove_dead_letter(std::int64_t number) = 0;
+
+  // Registered clients.
+  [[nodiscard]] virtual Status put_client(RegisteredClient client) = 0;
+  [[nodiscard]] virtual Result<std::optional<RegisteredClient>> client(
+      const ClientId& id) const = 0;
+  [[nodiscard]] virtual Result<std::vector<RegisteredClient>> clients() const = 0;
+  [[nodiscard]] virtual Result<bool> remove_client(const ClientId& id) = 0;
+
+  /// Remembers a client assertion's `jti` until it expires. False: it was used before. Forgets
+  /// those that expired before `now`.
+  [[nodiscard]] virtual Result<bool> use_assertion(const ClientId& client, std::string_view jti,
+                                                   Instant expires, Instant now) = 0;
+
+  [[nodiscard]] virtual Health health() const = 0;
+};
+
+}  // namespace kap::gateway::store
