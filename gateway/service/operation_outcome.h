@@ -1,0 +1,14 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "fhir/base/result.h"
+
+namespace kap::gateway::service {
+
+/// http://hl7.org/fhir/R4/operationoutcome.html as JSON. A position goes into the diagnostics.
+[[nodiscard]] std::string encode_operation_outcome(std::span<const Issue> issues);
+[[nodiscard]] std::string encode_operation_outcome(const Outcome& outcome);
+
+}  // namespace kap::gateway::service
