@@ -10,22 +10,43 @@
 /// the number of slots is a power of two and at least twice the number of names.
 namespace kap::fhir::definitions {
 
-[[nodiscard]] inline std::size_t hash_name(std::string_view name) {
-  std::uint64_t hash = name.size() * 0x9E3779B97F4A7C15U;
-  const char* at = name.data();
-  std::size_t left = name.size();
-  for (; left >= 8; left -= 8, at += 8) {
+/// The last 8 bytes of a text of 8 and more; a shorter one is read in two overlapping halves.
+[[nodiscard]] inline std::uint64_t tail_word(const char* data, std::size_t size) {
+  if (size >= 8) {
     std::uint64_t word = 0;
-    std::memcpy(&word, at, 8);
-    hash = (std::rotl(hash, 27) ^ word) * 0xD6E8FEB86659FD93U;
+    std::memcpy(&word, data + size - 8, 8);
+    return word;
   }
-  std::uint64_t word = 0;
-  std::memcpy(&word, at, left);
-  hash = (std::rotl(hash, 27) ^ word) * 0xD6E8FEB86659FD93U;
+  if (size >= 4) {
+    std::uint32_t first = 0;
+    std::uint32_t last = 0;
+    std::memcpy(&first, data, 4);
+    std::memcpy(&last, data + size - 4, 4);
+    return (std::uint64_t{first} << 32U) | last;
+  }
+  if (size == 0) return 0;
+  const auto byte = [&](std::size_t at) {
+    return std::uint64_t{static_cast<unsigned char>(data[at])};
+  };
+  return (byte(0) << 16U) | (byte(size / 2) << 8U) | byte(size - 1);
+}
+
+[[nodiscard]] inline std::size_t hash_name(std::string_view name) {
+  constexpr std::uint64_t kMix = 0xD6E8FEB86659FD93U;
+  std::uint64_t hash = name.size() * 0x9E3779B97F4A7C15U;
+  const char* data = name.data();
+  for (std::size_t at = 0; at + 8 < name.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, data + at, 8);
+    hash = (std::rotl(hash, 27) ^ word) * kMix;
+  }
+  hash = (std::rotl(hash, 27) ^ tail_word(data, name.size())) * kMix;
   return static_cast<std::size_t>(hash ^ (hash >> 32U));
 }
 
-[[nodiscard]] inline std::size_t slots_for(std::size_t names) { return std::bit_ceil(names * 2 + 1); }
+[[nodiscard]] inline std::size_t slots_for(std::size_t names) {
+  return std::bit_ceil(names * 2 + 1);
+}
 
 /// `slots` must be zeroed. Where a name is there twice, the first keeps its slot.
 template <class Item, class NameOf>

@@ -27,9 +27,9 @@ TypeKind to_kind(std::string_view text) {
 
 Primitive to_primitive(std::string_view name) {
   static constexpr std::array<std::string_view, 20> kNames = {
-      "base64Binary", "boolean", "canonical", "code",     "date",        "dateTime", "decimal",
-      "id",           "instant", "integer",   "markdown", "oid",         "positiveInt", "string",
-      "time",         "unsignedInt", "uri",   "url",      "uuid",        "xhtml"};
+      "base64Binary", "boolean",     "canonical", "code",     "date", "dateTime",    "decimal",
+      "id",           "instant",     "integer",   "markdown", "oid",  "positiveInt", "string",
+      "time",         "unsignedInt", "uri",       "url",      "uuid", "xhtml"};
   for (std::size_t i = 0; i < kNames.size(); ++i) {
     if (kNames[i] == name) return static_cast<Primitive>(i + 1);
   }
@@ -102,8 +102,7 @@ void TypeTables::read_element(std::string_view name, std::string_view line) {
 }
 
 const TypeDef* TypeTables::type_named(std::string_view name) const {
-  const TypeDef* type =
-      find_name(types(), std::span<const std::uint16_t>(slots_), name, kTypeName);
+  const TypeDef* type = find_name(types(), std::span<const std::uint16_t>(slots_), name, kTypeName);
   if (type == nullptr) broken_table(name);
   return type;
 }

@@ -91,8 +91,9 @@ struct MemberDef {
 };
 
 struct TypeDef {
-  std::string_view name;  // `Patient`, `HumanName`, `code`; of a backbone its path `Patient.contact`
-  std::string_view url;   // canonical; empty for backbone types
+  std::string_view
+      name;              // `Patient`, `HumanName`, `code`; of a backbone its path `Patient.contact`
+  std::string_view url;  // canonical; empty for backbone types
   const TypeDef* base = nullptr;  // nullptr for Element and Resource
   /// Declared order, inherited ones first. Of a primitive: `id` and `extension`, what stands in
   /// the object of its `_name` sibling.

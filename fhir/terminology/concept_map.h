@@ -50,8 +50,8 @@ struct ConceptMapGroup {
   std::string target_system;
   std::vector<ConceptMapElement> elements;
   UnmappedMode unmapped = UnmappedMode::kNone;
-  ConceptMapTarget fixed;      // of kFixed
-  std::string other_map_url;   // of kOtherMap
+  ConceptMapTarget fixed;                                       // of kFixed
+  std::string other_map_url;                                    // of kOtherMap
   std::unordered_map<std::string_view, std::uint32_t> by_code;  // views into elements
 };
 

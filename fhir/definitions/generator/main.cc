@@ -26,9 +26,10 @@ int report(const kap::Outcome& outcome) {
 
 int main(int argc, char** argv) {
   if (argc != 3) {
-    std::fputs("usage: definitions-generator PACKAGES_FOLDER DATA_FOLDER\n"
-               "Writes the tables of fhir/definitions/data from the official FHIR packages.\n",
-               stderr);
+    std::fputs(
+        "usage: definitions-generator PACKAGES_FOLDER DATA_FOLDER\n"
+        "Writes the tables of fhir/definitions/data from the official FHIR packages.\n",
+        stderr);
     return 2;
   }
   const std::filesystem::path packages = argv[1];

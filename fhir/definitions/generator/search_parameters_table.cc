@@ -36,7 +36,8 @@ std::string search_parameters_table(const Package& core) {
   std::string table = table_head(
       core,
       "id, code, type, bases, targets, url, expression; of a composite, then for each component:\n"
-      "# +, url, expression. Ids are stored in databases: a later package appends, none is reused.");
+      "# +, url, expression. Ids are stored in databases: a later package appends, none is "
+      "reused.");
   unsigned id = 0;
   for (const json::Value* parameter : core.resources("SearchParameter")) {
     if (!is_usable(*parameter)) continue;

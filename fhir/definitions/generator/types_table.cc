@@ -91,8 +91,16 @@ bool is_own(const json::Value& element, std::string_view type) {
 std::string head_row(std::string_view name, std::string_view kind, std::string_view base,
                      std::string_view flags, std::string_view url) {
   std::string row = "T\t";
-  return row.append(name).append("\t").append(kind).append("\t").append(base).append("\t")
-      .append(flags).append("\t").append(url).append("\n");
+  return row.append(name)
+      .append("\t")
+      .append(kind)
+      .append("\t")
+      .append(base)
+      .append("\t")
+      .append(flags)
+      .append("\t")
+      .append(url)
+      .append("\n");
 }
 
 void add_type(const json::Value& structure, Rows& rows) {

@@ -27,8 +27,8 @@ TEST(Generator, GivesTheCommittedTablesByteForByte) {
   }
   const fs::path out = fs::path(testing::TempDir()) / "kap-definitions-generator-test";
   fs::remove_all(out);
-  const std::string command = std::string("'") + KAP_GENERATOR + "' '" + packages.string() +
-                              "' '" + out.string() + "' > /dev/null";
+  const std::string command = std::string("'") + KAP_GENERATOR + "' '" + packages.string() + "' '" +
+                              out.string() + "' > /dev/null";
   ASSERT_EQ(std::system(command.c_str()), 0);
   const fs::path committed = fs::path(KAP_SOURCE_DIR) / "fhir/definitions/data";
   int compared = 0;

@@ -71,7 +71,8 @@ TEST(SearchParameters, CodesAreUniqueWithinAType) {
 
 TEST(Compartments, NameTheParametersThatPutAResourceIn) {
   EXPECT_EQ(all_compartments().size(), 5U);
-  EXPECT_THAT(compartment_parameters("Patient", "Observation"), ElementsAre("subject", "performer"));
+  EXPECT_THAT(compartment_parameters("Patient", "Observation"),
+              ElementsAre("subject", "performer"));
   EXPECT_THAT(compartment_parameters("Patient", "AllergyIntolerance"),
               ElementsAre("patient", "recorder", "asserter"));
   EXPECT_TRUE(compartment_parameters("Patient", "Medication").empty());

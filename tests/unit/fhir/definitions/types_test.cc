@@ -93,7 +93,8 @@ TEST(Types, BackboneElementsAndContentReferencesLead) {
 
 TEST(Types, ReferencesKnowTheirTargets) {
   std::vector<std::string_view> targets;
-  for (const TypeDef* target : resolve_member(type("Patient"), "generalPractitioner")->type->targets) {
+  for (const TypeDef* target :
+       resolve_member(type("Patient"), "generalPractitioner")->type->targets) {
     targets.push_back(target->name);
   }
   EXPECT_THAT(targets, ElementsAre("Organization", "Practitioner", "PractitionerRole"));
@@ -159,8 +160,7 @@ TEST(ValueSets, HierarchiesAndImportsAreExpanded) {
   EXPECT_NE(find_code(*all_types_set, "SimpleQuantity"), nullptr);  // a child of Quantity
   EXPECT_NE(find_code(*all_types_set, "Patient"), nullptr);
   EXPECT_NE(find_code(*all_types_set, "Any"), nullptr);
-  const ValueSetDef* status =
-      find_value_set("http://hl7.org/fhir/ValueSet/condition-clinical");
+  const ValueSetDef* status = find_value_set("http://hl7.org/fhir/ValueSet/condition-clinical");
   ASSERT_NE(status, nullptr);
   EXPECT_NE(find_code(*status, "recurrence"), nullptr);
 }
