@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -34,7 +33,7 @@ enum class UnmappedMode : std::uint8_t { kNone, kProvided, kFixed, kOtherMap };
 /// Owned by its ConceptMap.
 struct ConceptMapTarget {
   std::string system;  // the group's target system
-  std::string code;
+  std::string code;    // empty with kUnmatched
   std::string display;
   Equivalence equivalence = Equivalence::kEquivalent;
 };
@@ -42,7 +41,7 @@ struct ConceptMapTarget {
 struct ConceptMapElement {
   std::string code;
   std::string display;
-  std::vector<ConceptMapTarget> targets;  // those with `unmatched` or `disjoint` too, as written
+  std::vector<ConceptMapTarget> targets;  // `unmatched` and `disjoint` ones too, as written
 };
 
 struct ConceptMapGroup {
@@ -53,6 +52,9 @@ struct ConceptMapGroup {
   ConceptMapTarget fixed;                                       // of kFixed
   std::string other_map_url;                                    // of kOtherMap
   std::unordered_map<std::string_view, std::uint32_t> by_code;  // views into elements
+
+  /// nullptr where the group says nothing about the code.
+  [[nodiscard]] const ConceptMapElement* find(std::string_view code) const;
 };
 
 /// What a code became. `display` is empty where the map states none.
@@ -67,9 +69,10 @@ struct Translation {
 /// parse; move-only, because its tables point into itself.
 class ConceptMap {
  public:
-  /// Refused with the element path: no url, a group without source or target system, a code twice
-  /// in one group, a code without target and without `unmatched`, an unknown equivalence or mode,
-  /// `dependsOn` and `product` (they need more than one code to decide).
+  /// Refused with the element path: no url, no group, a code twice in one group, an element without
+  /// a target, a target without a code that is not `unmatched`, an unknown equivalence or mode,
+  /// `dependsOn` and `product` (they need more than one code to decide). A group without source or
+  /// target system maps plain codes.
   [[nodiscard]] static Result<ConceptMap> parse(const json::Value& resource);
 
   ConceptMap(ConceptMap&&) noexcept = default;
@@ -79,7 +82,7 @@ class ConceptMap {
   ~ConceptMap() = default;
 
   [[nodiscard]] const std::string& url() const { return url_; }
-  /// Empty where the map does not state it.
+  /// The canonical URLs of the value sets; empty where the map does not state them.
   [[nodiscard]] const std::string& source_value_set() const { return source_; }
   [[nodiscard]] const std::string& target_value_set() const { return target_; }
   [[nodiscard]] const std::vector<ConceptMapGroup>& groups() const { return groups_; }

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "fhir/base/result.h"
-#include "fhir/definitions/value_sets.h"
 #include "fhir/json/value.h"
 #include "fhir/terminology/concept_map.h"
 
@@ -40,23 +39,26 @@ class Terminology {
   /// in front of the diagnostics. A url that is already there is refused.
   [[nodiscard]] Status add(std::string_view json_text, std::string_view origin);
   [[nodiscard]] Status add(const json::Value& resource, std::string_view origin);
-  /// After the last add: every `other-map` and every value set a ValueSet imports is there, and no
-  /// two of them refer to each other in a circle.
+  /// To call after the last add. Refused unless every `other-map` and every value set a ValueSet
+  /// imports is there and none of them refer to each other in a circle.
   [[nodiscard]] Status check() const;
 
   /// nullptr when it is not here; `url` with or without `|version`.
   [[nodiscard]] const ConceptMap* find_concept_map(std::string_view url) const;
   [[nodiscard]] std::vector<const ConceptMap*> concept_maps() const;
 
-  /// The one code that (system, code) becomes, http://hl7.org/fhir/R4/conceptmap.html: an
-  /// `unmatched` or `disjoint` target is none; then the group's unmapped mode decides. An empty
-  /// `system` stands for a plain `code`: every group is searched. Errors: kNotFound for an unknown
-  /// map; kUnprocessable with kCodeInvalid for a code without translation or with several. The
-  /// views live as long as this object; with mode `provided` the code is the caller's.
+  /// The one code that (system, code) becomes, http://hl7.org/fhir/R4/conceptmap.html. A code that
+  /// the map calls `unmatched` or `disjoint` has no translation; for one it does not name the
+  /// group's unmapped mode decides. An empty `system` stands for a plain `code`: every group is
+  /// searched; an empty `target_system` for any. Errors: kNotFound for an unknown map;
+  /// kUnprocessable with kCodeInvalid for a code without translation, kMultipleMatches for one with
+  /// several. The views live as long as this object; with mode `provided` the code is the caller's.
   [[nodiscard]] Result<Translation> translate(std::string_view concept_map_url,
-                                              std::string_view system, std::string_view code) const;
+                                              std::string_view system, std::string_view code,
+                                              std::string_view target_system = {}) const;
   [[nodiscard]] Result<Translation> translate(const ConceptMap& map, std::string_view system,
-                                              std::string_view code) const;
+                                              std::string_view code,
+                                              std::string_view target_system = {}) const;
 
   /// An empty `system` stands for a plain `code`.
   [[nodiscard]] Membership validate_code(std::string_view value_set_url, std::string_view system,
