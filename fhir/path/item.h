@@ -73,6 +73,7 @@ class Item {
   [[nodiscard]] std::int64_t as_integer() const { return std::get<std::int64_t>(value_); }
   [[nodiscard]] const Decimal& as_decimal() const { return std::get<Decimal>(value_); }
   [[nodiscard]] std::string_view as_string() const { return std::get<Text>(value_).view(); }
+  [[nodiscard]] const Text& text() const { return std::get<Text>(value_); }
   [[nodiscard]] const Moment& as_moment() const { return std::get<Moment>(value_); }
   [[nodiscard]] const Quantity& as_quantity() const {
     return *std::get<std::shared_ptr<const Quantity>>(value_);
@@ -90,8 +91,8 @@ class Item {
 };
 static_assert(sizeof(Item) <= 48);
 
-/// An ordered collection; one or two items need no heap.
-using Collection = boost::container::small_vector<Item, 2>;
+/// An ordered collection; up to four items need no heap.
+using Collection = boost::container::small_vector<Item, 4>;
 
 /// The System value of an item: an element's primitive value (or Quantity), other items as they
 /// are; kind kNone where an element has no value.
