@@ -52,7 +52,7 @@ bool of_type(Call& call, Collection& out) {
 struct Keys {
   Item item;
   std::size_t place = 0;
-  std::vector<Item> values;  // kNone: empty, sorts first
+  std::vector<Item> values;  // kNone: empty, sorts first either way
 };
 
 bool sort(Call& call, Collection& out) {
@@ -76,7 +76,7 @@ bool sort(Call& call, Collection& out) {
       const bool down = ((call.node.descending >> i) & 1U) != 0;
       const Item& l = left.values[i];
       const Item& r = right.values[i];
-      if (l.is(ItemKind::kNone) != r.is(ItemKind::kNone)) return l.is(ItemKind::kNone) != down;
+      if (l.is(ItemKind::kNone) != r.is(ItemKind::kNone)) return l.is(ItemKind::kNone);
       if (l.is(ItemKind::kNone)) continue;
       const Order relation = order(l, r);
       if (relation == Order::kIncomparable) comparable = false;

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kap::fhir::path::testing {
+
+/// An element of the suite's XML: enough of XML for tests-fhir-r4.xml, which is well-formed, has
+/// no CDATA and no namespaces.
+struct XmlElement {
+  std::string name;
+  std::map<std::string, std::string, std::less<>> attributes;
+  std::string text;
+  std::vector<XmlElement> children;
+
+  [[nodiscard]] std::string attribute(std::string_view key) const {
+    const auto found = attributes.find(key);
+    return found == attributes.end() ? std::string() : found->second;
+  }
+};
+
+class XmlReader {
+ public:
+  explicit XmlReader(std::string_view text) : text_(text) {}
+
+  XmlElement read() {
+    skip_to_element();
+    return element();
+  }
+
+ private:
+  static std::string unescape(std::string_view text) {
+    static const std::map<std::string, char, std::less<>> kNamed{
+        {"lt", '<'}, {"gt", '>'}, {"amp", '&'}, {"quot", '"'}, {"apos", '\''}};
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const std::size_t end = text[i] == '&' ? text.find(';', i) : std::string_view::npos;
+      if (end == std::string_view::npos) {
+        out += text[i];
+        continue;
+      }
+      const auto named = kNamed.find(text.substr(i + 1, end - i - 1));
+      out += named == kNamed.end() ? '?' : named->second;
+      i = end;
+    }
+    return out;
+  }
+
+  bool skip_markup() {
+    if (text_.substr(at_).starts_with("<!--")) {
+      at_ = text_.find("-->", at_) + 3;
+      return true;
+    }
+    if (text_.substr(at_).starts_with("<?")) {
+      at_ = text_.find("?>", at_) + 2;
+      return true;
+    }
+    return false;
+  }
+
+  void skip_to_element() {
+    while (true) {
+      at_ = text_.find('<', at_);
+      if (!skip_markup()) return;
+    }
+  }
+
+  std::string name() {
+    const std::size_t begin = at_;
+    at_ = text_.find_first_of(" \t\r\n=/>", at_);
+    return std::string(text_.substr(begin, at_ - begin));
+  }
+
+  void skip_space() { at_ = text_.find_first_not_of(" \t\r\n", at_); }
+
+  XmlElement element() {
+    ++at_;
+    XmlElement out;
+    out.name = name();
+    for (skip_space(); text_[at_] != '>' && text_[at_] != '/'; skip_space()) {
+      const std::string key = name();
+      at_ = text_.find_first_of("\"'", at_);
+      const std::size_t end = text_.find(text_[at_], at_ + 1);
+      out.attributes[key] = unescape(text_.substr(at_ + 1, end - at_ - 1));
+      at_ = end + 1;
+    }
+    if (text_[at_] == '/') {
+      at_ += 2;
+      return out;
+    }
+    ++at_;
+    content(out);
+    return out;
+  }
+
+  void content(XmlElement& out) {
+    while (true) {
+      const std::size_t next = text_.find('<', at_);
+      out.text += unescape(text_.substr(at_, next - at_));
+      at_ = next;
+      if (skip_markup()) continue;
+      if (text_[at_ + 1] == '/') {
+        at_ = text_.find('>', at_) + 1;
+        return;
+      }
+      out.children.push_back(element());
+    }
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace kap::fhir::path::testing
