@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/transport/tls/peer_certificate.h"
+
 namespace kap::gateway::transport::http {
 
 enum class Method : std::uint8_t {
@@ -51,12 +53,6 @@ struct QueryPair {
   friend bool operator==(const QueryPair&, const QueryPair&) = default;
 };
 
-/// The client's certificate of a connection on the mTLS listener.
-struct PeerCertificate {
-  std::string pem;
-  std::string sha256;  // of the DER, base64url without padding (RFC 8705 section 3.1)
-};
-
 struct Request {
   Method method = Method::kGet;
   std::string request_id;             // the client's X-Request-Id when it is sane, else ours
@@ -64,7 +60,7 @@ struct Request {
   std::vector<QueryPair> query;
   Headers headers;
   std::string body;
-  std::shared_ptr<const PeerCertificate> peer;  // null on the listener without mTLS
+  std::shared_ptr<const tls::PeerCertificate> peer;  // null on the listener without mTLS
 };
 
 }  // namespace kap::gateway::transport::http
