@@ -39,7 +39,8 @@ Stream::Stream(Socket socket, Session session)
 }
 
 asio::awaitable<Stream::Error> Stream::wait(Socket::wait_type what) {
-  auto [error] = co_await socket_.async_wait(what, asio::as_tuple(asio::use_awaitable));
+  constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
+  auto [error] = co_await socket_.async_wait(what, kToken);
   co_return error;
 }
 
