@@ -1,0 +1,63 @@
+#include "fhir/validate/findings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace kap::fhir::validate {
+namespace {
+
+constexpr std::size_t kMaxMemberName = 64;
+
+void append_path(const Place& place, std::string& out) {
+  if (place.parent != nullptr) {
+    append_path(*place.parent, out);
+    out.push_back('.');
+  }
+  out.append(place.name);
+  if (place.index != Place::kNoIndex) fmt::format_to(std::back_inserter(out), "[{}]", place.index);
+  if (!place.of_type.empty()) out.append(".ofType(").append(place.of_type).append(")");
+}
+
+/// A name that could be one of FHIR's; any other text may be data in the wrong place.
+bool is_plain_name(std::string_view name) {
+  return !name.empty() && name.size() <= kMaxMemberName && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+}  // namespace
+
+std::string path_of(const Place& place) {
+  std::string path;
+  append_path(place, path);
+  return path;
+}
+
+void Findings::add(IssueType code, const Place& place, std::string diagnostics) {
+  if (!is_full()) add_issue(code, path_of(place), std::move(diagnostics));
+}
+
+void Findings::add(IssueType code, const Place& parent, std::string_view member,
+                   std::string diagnostics) {
+  if (is_full()) return;
+  std::string path = path_of(parent);
+  if (is_plain_name(member)) path.append(".").append(member);
+  add_issue(code, std::move(path), std::move(diagnostics));
+}
+
+void Findings::add_issue(IssueType code, std::string expression, std::string diagnostics) {
+  issues_.push_back(Issue{.code = code,
+                          .diagnostics = std::move(diagnostics),
+                          .expression = std::move(expression),
+                          .position = {}});
+}
+
+std::vector<Issue> Findings::take() {
+  if (is_full() && !issues_.empty()) {
+    issues_.back().diagnostics.append("; checking stopped here, there may be more");
+  }
+  return std::move(issues_);
+}
+
+}  // namespace kap::fhir::validate
