@@ -54,6 +54,9 @@ struct CompileOptions {
   /// kBare: `name` at the head of a path means the variable too (the mapping language).
   enum class Variables : std::uint8_t { kPercent, kBare } variable_syntax = Variables::kPercent;
   Names names = Names::kLenient;
+  /// The function as() on several items: refused, or kept by type as ofType() does. R4's search
+  /// parameters and a few of its invariants (dom-3) are written for the latter.
+  enum class As : std::uint8_t { kSingle, kFilter } as_function = As::kSingle;
   /// Where the text begins in its file; added to the positions of errors.
   SourcePosition origin{.line = 1, .column = 1};
 };

@@ -31,6 +31,13 @@ bool extension(Call& call, Collection& out) {
   return true;
 }
 
+bool has_extension(Call& call, Collection& out) {
+  Collection found;
+  if (!extension(call, found)) return false;
+  out.push_back(Item::boolean(!found.empty()));
+  return true;
+}
+
 bool is_primitive(const Item& item) {
   if (!item.is(ItemKind::kElement)) return true;
   const TypeName type = type_of(item);
@@ -136,6 +143,7 @@ bool html_checks(Call& call, Collection& out) {
 
 constexpr std::array kFunctions{
     FunctionDef{"extension", 1, 1, extension},
+    FunctionDef{"hasExtension", 1, 1, has_extension},
     FunctionDef{"hasValue", 0, 0, has_value},
     FunctionDef{"getValue", 0, 0, get_value},
     FunctionDef{"resolve", 0, 0, resolve},

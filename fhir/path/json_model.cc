@@ -348,4 +348,12 @@ Element json_element(const json::Value& value, std::string_view type) {
 
 const json::Value* json_value(const Element& element) { return node_of(element); }
 
+const definitions::ElementDef* json_definition(const Element& element) {
+  return definition_of(element);
+}
+
+Element json_stub(const definitions::TypeDef& type) {
+  return {.model = &kModel, .node = nullptr, .aux = nullptr, .type = &type, .index = 0};
+}
+
 }  // namespace kap::fhir::path

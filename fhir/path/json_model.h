@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "fhir/definitions/types.h"
 #include "fhir/json/value.h"
 #include "fhir/path/element.h"
 #include "fhir/path/model.h"
@@ -20,5 +21,12 @@ namespace kap::fhir::path {
 
 /// The JSON behind an element of json_model(); nullptr for a primitive that has only extensions.
 [[nodiscard]] const json::Value* json_value(const Element& element);
+
+/// The definition by which an element of json_model() was reached; nullptr at the root.
+[[nodiscard]] const definitions::ElementDef* json_definition(const Element& element);
+
+/// Stands for a resource of which only the type is known, as the answer of Host::resolve():
+/// `resolve() is Patient` can be told from the text of a reference.
+[[nodiscard]] Element json_stub(const definitions::TypeDef& type);
 
 }  // namespace kap::fhir::path

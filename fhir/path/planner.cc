@@ -288,7 +288,9 @@ class Planner {
   }
 
   Result<Lowered> call(const Ast& ast, const void* self) {
-    const FunctionDef* function = find_function(ast.text);
+    const bool filters =
+        ast.text == "as" && options_.as_function == CompileOptions::As::kFilter;
+    const FunctionDef* function = find_function(filters ? "ofType" : ast.text);
     KAP_CHECK_OK(check_call(ast, function));
     KAP_TRY(const Lowered input, lower(*ast.children.front(), self));
     if (strict() && !input.ordered && function->ordering == Ordering::kNeedsOrder)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -13,24 +14,27 @@ namespace kap::fhir::search {
 
 /// Of a string parameter.
 struct StringEntry {
-  std::string normalized;  // normalize(exact)
-  std::string exact;
+  std::string normalized{};  // normalize(exact)
+  std::string exact{};
   friend bool operator==(const StringEntry&, const StringEntry&) = default;
+  friend auto operator<=>(const StringEntry&, const StringEntry&) = default;
 };
 
 /// Of a token parameter, and of a reference parameter the Reference.identifier (for :identifier).
 struct TokenEntry {
-  std::string system;  // empty: none stated
-  std::string code;    // `true` and `false` for booleans
+  std::string system{};  // empty: none stated
+  std::string code{};    // `true` and `false` for booleans
   friend bool operator==(const TokenEntry&, const TokenEntry&) = default;
+  friend auto operator<=>(const TokenEntry&, const TokenEntry&) = default;
 };
 
 /// Of a reference parameter: a literal reference to a resource, or something else by its URL.
 struct ReferenceEntry {
-  std::string type;  // `Patient`; empty where the URL names none
-  std::string id;    // empty where the URL names none
-  std::string url;   // absolute URL, canonical or `#fragment`; empty for a relative reference
+  std::string type{};  // `Patient`; empty where the URL names none
+  std::string id{};    // empty where the URL names none
+  std::string url{};   // absolute URL, canonical or `#fragment`; empty for a relative reference
   friend bool operator==(const ReferenceEntry&, const ReferenceEntry&) = default;
+  friend auto operator<=>(const ReferenceEntry&, const ReferenceEntry&) = default;
 };
 
 /// Milliseconds of UTC, half open; what is unbounded ends at the limits of the type. A date
@@ -39,6 +43,7 @@ struct DateEntry {
   std::int64_t low = 0;
   std::int64_t high = 0;
   friend bool operator==(const DateEntry&, const DateEntry&) = default;
+  friend auto operator<=>(const DateEntry&, const DateEntry&) = default;
 };
 
 /// A number is exact: low equals high. A Range has its own bounds, infinite where open.
@@ -46,22 +51,25 @@ struct NumberEntry {
   double low = 0;
   double high = 0;
   friend bool operator==(const NumberEntry&, const NumberEntry&) = default;
+  friend auto operator<=>(const NumberEntry&, const NumberEntry&) = default;
 };
 
 struct QuantityEntry {
-  NumberEntry value;
-  std::string system;
-  std::string code;
-  std::string unit;
+  NumberEntry value{};
+  std::string system{};
+  std::string code{};
+  std::string unit{};
   /// The value in UCUM base units and the code of these; the code is empty where there are none.
-  NumberEntry canonical;
-  std::string canonical_code;
+  NumberEntry canonical{};
+  std::string canonical_code{};
   friend bool operator==(const QuantityEntry&, const QuantityEntry&) = default;
+  friend auto operator<=>(const QuantityEntry&, const QuantityEntry&) = default;
 };
 
 struct UriEntry {
-  std::string value;
+  std::string value{};
   friend bool operator==(const UriEntry&, const UriEntry&) = default;
+  friend auto operator<=>(const UriEntry&, const UriEntry&) = default;
 };
 
 using EntryValue = std::variant<StringEntry, TokenEntry, ReferenceEntry, DateEntry, NumberEntry,
@@ -74,7 +82,7 @@ struct IndexEntry {
   /// Otherwise both are 0.
   std::uint8_t component = 0;
   std::uint16_t group = 0;
-  EntryValue value;
+  EntryValue value{};
   friend bool operator==(const IndexEntry&, const IndexEntry&) = default;
 };
 

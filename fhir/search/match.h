@@ -29,9 +29,9 @@ namespace kap::fhir::search {
 
 /// What a criterion sees of one resource. `id` and `last_updated` stand for `_id`, `_lastUpdated`.
 struct Candidate {
-  std::string_view id;
-  Instant last_updated;
-  std::span<const IndexEntry> entries;
+  std::string_view id{};
+  Instant last_updated{};
+  std::span<const IndexEntry> entries{};
 };
 
 /// Some entry matches some value; :not, none does; :missing as asked; composite, all components

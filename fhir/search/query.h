@@ -33,21 +33,21 @@ enum class Modifier : std::uint8_t {
 };
 
 struct StringValue {
-  std::string normalized;
-  std::string exact;
+  std::string normalized{};
+  std::string exact{};
 };
 
 /// `code`: any system; `|code`: no system; `system|`: any code; `system|code`.
 struct TokenValue {
-  std::optional<std::string> system;
-  std::string code;
+  std::optional<std::string> system{};
+  std::string code{};
 };
 
 /// `id`, `Type/id` or an absolute URL; with no type, any type that the parameter may point to.
 struct ReferenceValue {
-  std::string type;
-  std::string id;
-  std::string url;
+  std::string type{};
+  std::string id{};
+  std::string url{};
 };
 
 /// The range that the value's precision spans, half open, milliseconds of UTC. For kAp it is
@@ -69,15 +69,15 @@ struct NumberValue {
 
 /// With a UCUM code that can be reduced, `canonical` is the number in base units.
 struct QuantityValue {
-  NumberValue number;
-  std::optional<std::string> system;
-  std::string code;  // code or unit; empty: any
-  std::optional<NumberValue> canonical;
-  std::string canonical_code;
+  NumberValue number{};
+  std::optional<std::string> system{};
+  std::string code{};  // code or unit; empty: any
+  std::optional<NumberValue> canonical{};
+  std::string canonical_code{};
 };
 
 struct UriValue {
-  std::string value;
+  std::string value{};
 };
 
 using SimpleValue = std::variant<StringValue, TokenValue, ReferenceValue, DateValue, NumberValue,
@@ -85,7 +85,7 @@ using SimpleValue = std::variant<StringValue, TokenValue, ReferenceValue, DateVa
 
 /// One value for each component of a composite parameter.
 struct CompositeValue {
-  std::vector<SimpleValue> components;
+  std::vector<SimpleValue> components{};
 };
 
 using Value = std::variant<StringValue, TokenValue, ReferenceValue, DateValue, NumberValue,
@@ -95,7 +95,7 @@ struct Criterion;
 
 /// One type that a chain leads to (or comes from) and what is asked of it there.
 struct Chain {
-  std::string type;
+  std::string type{};
   std::vector<Criterion> criterion;  // exactly one
 };
 
@@ -104,7 +104,7 @@ struct Criterion {
   const definitions::SearchParameterDef* parameter = nullptr;
   Modifier modifier = Modifier::kNone;
   bool missing = false;  // of Modifier::kMissing: true asks for resources without any value
-  std::vector<Value> values;
+  std::vector<Value> values{};
 
   /// `subject:Patient.name=…`: the resource points by `parameter` to a resource of one of these
   /// types that fulfils its criterion; `values` is empty.
@@ -113,7 +113,7 @@ struct Criterion {
     kForward,
     kReverse,  // `_has:Observation:patient:code=…`: a resource of that type points to this one
   } direction = Direction::kPlain;
-  std::vector<Chain> chains;
+  std::vector<Chain> chains{};
 
   [[nodiscard]] bool is_chained() const { return direction != Direction::kPlain; }
 };
@@ -126,9 +126,9 @@ struct SortKey {
 struct Include {
   enum class Direction : std::uint8_t { kInclude, kRevInclude } direction = Direction::kInclude;
   enum class Iterate : std::uint8_t { kOnce, kRepeat } iterate = Iterate::kOnce;
-  std::string source;  // the type that holds the reference
+  std::string source{};  // the type that holds the reference
   const definitions::SearchParameterDef* parameter = nullptr;  // nullptr: `*`, all of them
-  std::string target;  // only targets of that type; empty: any
+  std::string target{};  // only targets of that type; empty: any
 };
 
 /// http://hl7.org/fhir/R4/search.html#summary
@@ -138,18 +138,18 @@ enum class Total : std::uint8_t { kUnspecified, kNone, kEstimate, kAccurate };
 
 /// A search as parsed: every parameter resolved, every value typed. Knows no backend.
 struct Query {
-  std::string type;
-  std::vector<Criterion> criteria;
-  std::vector<SortKey> sort;
-  std::vector<Include> includes;
-  std::optional<std::size_t> count;  // at most limits::kSearchMaxCount
+  std::string type{};
+  std::vector<Criterion> criteria{};
+  std::vector<SortKey> sort{};
+  std::vector<Include> includes{};
+  std::optional<std::size_t> count{};  // at most limits::kSearchMaxCount
   Summary summary = Summary::kFalse;
   Total total = Total::kUnspecified;
   /// Lenient handling: one warning for each parameter that was left out, for the Bundle's
   /// OperationOutcome. Issue::expression names the parameter.
-  std::vector<Issue> ignored;
+  std::vector<Issue> ignored{};
   /// The parameters that took effect, as given: what the self link repeats.
-  std::vector<std::pair<std::string, std::string>> used;
+  std::vector<std::pair<std::string, std::string>> used{};
 };
 
 /// `Prefer: handling=`, RFC 7240 section 4.4, http://hl7.org/fhir/R4/search.html#errors
@@ -158,7 +158,10 @@ enum class Handling : std::uint8_t { kLenient, kStrict };
 struct QueryOptions {
   Handling handling = Handling::kLenient;
   /// For `ap` on dates: a tenth of the distance from now, at least a day.
-  Instant now;
+  Instant now{};
+  /// The server's own base URL (`https://gateway.example/fhir`): an absolute reference below it is
+  /// a local one.
+  std::string_view base_url{};
 };
 
 using Parameters = std::span<const std::pair<std::string, std::string>>;
