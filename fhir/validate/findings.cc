@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "fhir/validate/position.h"
+
 namespace kap::fhir::validate {
 namespace {
 
@@ -35,7 +37,7 @@ std::string path_of(const Place& place) {
 }
 
 void Findings::add(IssueType code, const Place& place, std::string diagnostics) {
-  if (!is_full()) add_issue(code, path_of(place), std::move(diagnostics));
+  if (!is_full()) add_issue(code, place, {}, path_of(place), std::move(diagnostics));
 }
 
 void Findings::add(IssueType code, const Place& parent, std::string_view member,
@@ -43,14 +45,17 @@ void Findings::add(IssueType code, const Place& parent, std::string_view member,
   if (is_full()) return;
   std::string path = path_of(parent);
   if (is_plain_name(member)) path.append(".").append(member);
-  add_issue(code, std::move(path), std::move(diagnostics));
+  add_issue(code, parent, member, std::move(path), std::move(diagnostics));
 }
 
-void Findings::add_issue(IssueType code, std::string expression, std::string diagnostics) {
-  issues_.push_back(Issue{.code = code,
-                          .diagnostics = std::move(diagnostics),
-                          .expression = std::move(expression),
-                          .position = {}});
+void Findings::add_issue(IssueType code, const Place& place, std::string_view member,
+                         std::string expression, std::string diagnostics) {
+  Issue issue{.code = code,
+              .diagnostics = std::move(diagnostics),
+              .expression = std::move(expression),
+              .position = {}};
+  if (!source_.empty()) issue.position = find_position(source_, place, member);
+  issues_.push_back(std::move(issue));
 }
 
 std::vector<Issue> Findings::take() {

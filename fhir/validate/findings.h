@@ -29,7 +29,9 @@ struct Place {
 
 class Findings {
  public:
-  explicit Findings(std::size_t max_issues) : max_issues_(max_issues) {}
+  /// `source`: the JSON text, for line and column; empty when the caller has none.
+  Findings(std::size_t max_issues, std::string_view source)
+      : max_issues_(max_issues), source_(source) {}
 
   [[nodiscard]] bool is_full() const { return issues_.size() >= max_issues_; }
   void add(IssueType code, const Place& place, std::string diagnostics);
@@ -38,9 +40,11 @@ class Findings {
   [[nodiscard]] std::vector<Issue> take();
 
  private:
-  void add_issue(IssueType code, std::string expression, std::string diagnostics);
+  void add_issue(IssueType code, const Place& place, std::string_view member,
+                 std::string expression, std::string diagnostics);
 
   std::size_t max_issues_;
+  std::string_view source_;
   std::vector<Issue> issues_;
 };
 

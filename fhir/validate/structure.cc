@@ -293,7 +293,7 @@ void Walk::primitive(const TypeDef& type, const json::Value& value, const Place&
 }
 
 std::vector<Issue> validate_structure(const json::Value& resource, const Options& options) {
-  Findings findings(options.max_issues);
+  Findings findings(options.max_issues, options.source);
   Walk walk(options, findings);
   walk.resource(resource, Place{.parent = nullptr, .name = "Resource", .of_type = {}},
                 Walk::Position::kRoot);
@@ -302,7 +302,7 @@ std::vector<Issue> validate_structure(const json::Value& resource, const Options
 
 std::vector<Issue> validate_structure(const json::Value& value, const TypeDef& type,
                                       const Options& options) {
-  Findings findings(options.max_issues);
+  Findings findings(options.max_issues, options.source);
   Walk walk(options, findings);
   walk.instance(type, value, Place{.parent = nullptr, .name = type.name, .of_type = {}});
   return findings.take();

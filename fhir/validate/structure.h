@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "fhir/base/limits.h"
@@ -20,6 +21,8 @@ struct Options {
   std::size_t max_issues = 50;
   std::size_t depth = limits::kJsonDepth;
   LocalReferences local_references = LocalReferences::kResolve;
+  /// The JSON text that the tree was parsed from; then each issue has its line and column.
+  std::string_view source = {};
 };
 
 /// Checks a resource against the R4 definitions of its type and of all it holds: members, JSON
