@@ -2,13 +2,17 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "fhir/base/clock.h"
+#include "fhir/base/result.h"
 #include "fhir/base/strong.h"
+#include "gateway/security/permit/permit.h"
 
 namespace kap::gateway::store {
 class Store;
-}
+struct StoredResource;
+}  // namespace kap::gateway::store
 
 namespace kap::gateway::service {
 
@@ -16,6 +20,7 @@ namespace kap::gateway::service {
 /// at once and may touch the disk: a point read may run inline, the rest belongs on the reader pool.
 struct Reader {
   store::Store& store;
+  const Clock& clock;
   /// The FHIR base without a trailing slash, from the setting `public_url`: `https://host/fhir`.
   std::string base_url;
 };
@@ -28,5 +33,11 @@ struct Resource {
   Instant last_updated;       // meta.lastUpdated
   std::string json;
 };
+
+[[nodiscard]] Resource to_resource(store::StoredResource stored);
+
+/// kNotFound for what is no R4 resource type, kForbidden where no scope covers it.
+[[nodiscard]] Status check_access(const security::Permit& permit, std::string_view type,
+                                  security::Interaction interaction);
 
 }  // namespace kap::gateway::service
