@@ -47,7 +47,7 @@ class Arena {
   template <class T>
   [[nodiscard]] std::span<T> array(std::size_t size) {
     if (size == 0) return {};
-    T* data = static_cast<T*>(memory_.allocate(size * sizeof(T), alignof(T)));
+    T* data = std::pmr::polymorphic_allocator<T>(&memory_).allocate(size);
     std::uninitialized_value_construct_n(data, size);
     return {data, size};
   }
