@@ -10,12 +10,12 @@ namespace kap::gateway::store {
 
 /// A client registered for SMART backend services (SMART App Launch 2.2 section 5).
 struct RegisteredClient {
-  ClientId id;
-  std::string name;
-  std::string jwks;    // JSON Web Key Set, RFC 7517, public keys only
-  std::string scopes;  // space-separated: the most it may ask for
-  std::vector<ClinicId> clinics;
-  Instant created;
+  ClientId id{};
+  std::string name{};
+  std::string jwks{};    // JSON Web Key Set, RFC 7517, public keys only
+  std::string scopes{};  // space-separated: the most it may ask for
+  std::vector<ClinicId> clinics{};
+  Instant created{};
 };
 
 }  // namespace kap::gateway::store

@@ -9,12 +9,9 @@
 #include <vector>
 
 #include "fhir/base/limits.h"
+#include "fhir/search/query.h"
 #include "gateway/security/permit/permit.h"
 #include "gateway/store/resource.h"
-
-namespace kap::fhir::search {
-struct Query;
-}
 
 namespace kap::gateway::store {
 
@@ -26,7 +23,7 @@ struct PageOptions {
   enum class Rows : std::uint8_t { kResources, kNone };  // kNone: `_summary=count`, `_count=0`
 
   std::size_t count = limits::kSearchDefaultCount;
-  std::string cursor;  // what the page before gave as `next`; empty: the first page
+  std::string cursor{};  // what the page before gave as `next`; empty: the first page
   Total total = Total::kNone;
   Rows rows = Rows::kResources;
   Deadline deadline = Deadline::max();
@@ -51,17 +48,17 @@ class Query {
 };
 
 struct SearchPage {
-  Sequence as_of;  // the same for every page of one search
-  std::vector<StoredResource> matches;
-  std::vector<StoredResource> included;
-  std::optional<std::uint64_t> total;  // exact, when asked for
-  std::optional<std::string> next;     // opaque and authenticated; nothing: this is the last page
+  Sequence as_of{};  // the same for every page of one search
+  std::vector<StoredResource> matches{};
+  std::vector<StoredResource> included{};
+  std::optional<std::uint64_t> total{};  // exact, when asked for
+  std::optional<std::string> next{};     // opaque and authenticated; nothing: this is the last page
 };
 
 struct HistoryPage {
-  std::vector<StoredResource> versions;  // newest first
+  std::vector<StoredResource> versions{};  // newest first
   std::uint64_t total = 0;
-  std::optional<std::string> next;
+  std::optional<std::string> next{};
 };
 
 }  // namespace kap::gateway::store

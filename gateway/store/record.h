@@ -14,8 +14,8 @@
 namespace kap::gateway::store {
 
 struct RecordKey {
-  ClinicId clinic;
-  RecordName name;
+  ClinicId clinic{};
+  RecordName name{};
   friend auto operator<=>(const RecordKey&, const RecordKey&) = default;
 };
 
@@ -24,14 +24,14 @@ using BodyHash = std::array<std::uint8_t, 32>;  // SHA-256 of the serialized rec
 
 /// Another record of the same clinic that this one names, and the field that names it.
 struct RequiredRecord {
-  RecordName name;
-  std::string field_path;  // such as `session.patient_id`
+  RecordName name{};
+  std::string field_path{};  // such as `session.patient_id`
   friend bool operator==(const RequiredRecord&, const RequiredRecord&) = default;
 };
 
 struct WrittenResource {
-  std::string type;
-  ResourceId id;
+  std::string type{};
+  ResourceId id{};
   Version version = 0;
   friend bool operator==(const WrittenResource&, const WrittenResource&) = default;
 };
@@ -47,33 +47,35 @@ struct RevisionState {
   Revision revision = 0;
   RevisionStatus status = RevisionStatus::kApplied;
   BodyHash body_hash{};
-  std::vector<WrittenResource> resources;  // its receipt, when applied
+  std::vector<WrittenResource> resources{};  // its receipt, when applied
 };
 
 /// A record's latest applied revision: what the next one is computed against.
 struct RecordState {
   Revision revision = 0;
-  std::vector<WrittenResource> resources;  // what that revision wrote
-  std::string serialized;                  // that revision's bytes
+  std::vector<WrittenResource> resources{};  // what that revision wrote
+  std::string serialized{};                  // that revision's bytes
 };
 
 /// A record that waits for others.
 struct PendingRecord {
-  RecordKey key;
+  RecordKey key{};
+  std::int64_t number = 0;  // its place in the list
   Revision revision = 0;
-  std::string serialized;
-  Instant received;
-  std::vector<RequiredRecord> missing;  // what is still missing; empty: ready to be submitted again
+  std::string serialized{};
+  Instant received{};
+  std::vector<RequiredRecord>
+      missing{};  // what is still missing; empty: ready to be submitted again
 };
 
 /// A refused record, kept to be read and replayed.
 struct DeadLetter {
   std::int64_t number = 0;  // the store gives it
-  RecordKey key;            // the name may be empty where the bytes did not parse
+  RecordKey key{};          // the name may be empty where the bytes did not parse
   Revision revision = 0;
-  std::string serialized;
-  std::string violations;  // JSON; holds field paths and reasons
-  Instant received;
+  std::string serialized{};
+  std::string violations{};  // JSON; holds field paths and reasons
+  Instant received{};
 };
 
 /// A page of a list that goes by number: those after `after`, at most `count`.

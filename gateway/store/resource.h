@@ -23,24 +23,24 @@ using Version = std::uint32_t;
 
 /// The clinic record that yielded a resource, within the resource's clinic.
 struct RecordName {
-  std::string kind;  // as the service names it, such as `TREATMENT_SESSION`
-  RecordId id;
+  std::string kind{};  // as the service names it, such as `TREATMENT_SESSION`
+  RecordId id{};
   friend auto operator<=>(const RecordName&, const RecordName&) = default;
 };
 
 /// One version of a resource as it was stored.
 struct StoredResource {
-  std::string type;
-  ResourceId id;
+  std::string type{};
+  ResourceId id{};
   Version version = 0;
-  Sequence seq;
-  Instant last_updated;
+  Sequence seq{};
+  Instant last_updated{};
   bool deleted = false;  // a tombstone has no body
-  ClinicId clinic;
-  std::optional<ResourceId> patient;  // the compartment that owns it
-  security::Sensitivity sensitivity;
-  std::optional<RecordName> source;
-  std::string body;  // the JSON bytes that are served
+  ClinicId clinic{};
+  std::optional<ResourceId> patient{};  // the compartment that owns it
+  security::Sensitivity sensitivity{};
+  std::optional<RecordName> source{};
+  std::string body{};  // the JSON bytes that are served
 };
 
 }  // namespace kap::gateway::store

@@ -7,12 +7,9 @@
 #include <variant>
 #include <vector>
 
+#include "fhir/search/index_entry.h"
 #include "gateway/store/record.h"
 #include "gateway/store/resource.h"
-
-namespace kap::fhir::search {
-struct IndexEntry;
-}
 
 namespace kap::gateway::store {
 
@@ -27,55 +24,55 @@ struct ResourceWrite {
   enum class Operation : std::uint8_t { kPut, kDelete };
 
   Operation operation = Operation::kPut;
-  std::string type;
-  ResourceId id;
-  Precondition precondition;
-  std::optional<ResourceId> patient;  // the compartment that owns it
-  security::Sensitivity sensitivity;
-  std::optional<RecordName> source;
+  std::string type{};
+  ResourceId id{};
+  Precondition precondition{};
+  std::optional<ResourceId> patient{};  // the compartment that owns it
+  security::Sensitivity sensitivity{};
+  std::optional<RecordName> source{};
   /// Without meta.versionId and meta.lastUpdated.
-  std::string body;
+  std::string body{};
   /// Where in `body` the writer puts `"versionId":"1","lastUpdated":"...",`: just after `"meta":{`,
   /// whose object has at least one member.
   std::size_t meta_offset = 0;
-  std::vector<fhir::search::IndexEntry> index;
+  std::vector<fhir::search::IndexEntry> index{};
 };
 
 /// The latest applied revision of a record that a unit was computed against; nothing: none yet.
 struct ExpectedRecord {
-  RecordKey key;
-  std::optional<Revision> revision;
+  RecordKey key{};
+  std::optional<Revision> revision{};
 };
 
 /// The record whose revision a unit applies.
 struct RecordWrite {
-  RecordKey key;
+  RecordKey key{};
   Revision revision = 0;
   BodyHash body_hash{};
-  std::string serialized;
-  std::vector<RequiredRecord> required;
+  std::string serialized{};
+  std::vector<RequiredRecord> required{};
 };
 
 /// One row of the audit trail, written with what it is about.
 struct AuditRow {
-  Instant recorded;
-  ClinicId clinic;
-  std::string principal;  // who, as `client/<id>` or `clinic/<id>`
-  std::string action;     // FHIR interaction or operator command
-  std::string entity;     // `Type/id`, a record, or empty
-  std::string detail;     // JSON, for what an AuditEvent needs more
+  Instant recorded{};
+  ClinicId clinic{};
+  std::string principal{};  // who, as `client/<id>` or `clinic/<id>`
+  std::string action{};     // FHIR interaction or operator command
+  std::string entity{};     // `Type/id`, a record, or empty
+  std::string detail{};     // JSON, for what an AuditEvent needs more
 };
 
 /// What is applied together or not at all, in one transaction. Within a unit no resource is written
 /// twice.
 struct WriteUnit {
-  ClinicId clinic;
-  std::optional<RecordWrite> record;  // nothing: a write of resources only
+  ClinicId clinic{};
+  std::optional<RecordWrite> record{};  // nothing: a write of resources only
   /// Checked in the transaction; one that does not hold makes the outcome kConflict. Must name
   /// the unit's own record; a retraction or merge names the records it changes too.
-  std::vector<ExpectedRecord> expected;
-  std::vector<ResourceWrite> resources;
-  std::vector<AuditRow> audit;
+  std::vector<ExpectedRecord> expected{};
+  std::vector<ResourceWrite> resources{};
+  std::vector<AuditRow> audit{};
 };
 
 enum class WriteStatus : std::uint8_t {
@@ -95,7 +92,7 @@ enum class Refusal : std::uint8_t {
 };
 
 struct RecordRevision {
-  RecordKey key;
+  RecordKey key{};
   Revision revision = 0;
 };
 
@@ -104,14 +101,14 @@ struct WriteOutcome {
   Refusal refusal = Refusal::kNone;
   Revision latest_revision = 0;  // highest one seen, with kRefused
   std::size_t failed_resource = 0;
-  std::optional<Version> current_version;  // with kPreconditionFailed; nothing: absent or deleted
-  Instant last_updated;                    // with kWritten
-  Sequence seq;                            // of the last version written, with kWritten
-  std::vector<WrittenResource> resources;  // in the order of the unit's; kWritten and kReplayed
-  std::vector<RequiredRecord> missing;     // with kParked
+  std::optional<Version> current_version{};  // with kPreconditionFailed; nothing: absent or deleted
+  Instant last_updated{};                    // with kWritten
+  Sequence seq{};                            // of the last version written, with kWritten
+  std::vector<WrittenResource> resources{};  // in the order of the unit's; kWritten and kReplayed
+  std::vector<RequiredRecord> missing{};     // with kParked
   /// Parked records for which nothing is missing any more because of this write, revisions of one
   /// record in order. Each is to be fetched (`pending_record`) and submitted again.
-  std::vector<RecordRevision> released;
+  std::vector<RecordRevision> released{};
 };
 
 }  // namespace kap::gateway::store

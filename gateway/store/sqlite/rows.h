@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "fhir/base/result.h"
+#include "gateway/security/permit/sensitivity.h"
+#include "gateway/store/resource.h"
+#include "gateway/store/sqlite/database.h"
+#include "gateway/store/sqlite/dictionary.h"
+
+namespace kap::gateway::store::sqlite {
+
+/// The columns of a version that decide who sees it and when.
+struct VersionRow {
+  std::int64_t seq = 0;
+  std::optional<std::int64_t> replaced_by;
+  bool deleted = false;
+  std::int64_t type = 0;
+  std::int64_t clinic = 0;
+  security::Sensitivity sensitivity;
+  std::string patient;  // empty: no compartment
+  std::int64_t last_updated = 0;
+  Version version = 0;
+  std::optional<std::int64_t> previous;
+  std::string id;
+  std::optional<RecordName> source;
+};
+
+[[nodiscard]] Result<std::optional<VersionRow>> find_version(Database& database,
+                                                             const Dictionary& dictionary,
+                                                             std::int64_t seq);
+/// The current version's seq, that of a tombstone included.
+[[nodiscard]] Result<std::optional<std::int64_t>> find_current(Database& database,
+                                                               std::int64_t type,
+                                                               std::string_view id);
+/// The version and its body.
+[[nodiscard]] Result<StoredResource> to_resource(Database& database, const Dictionary& dictionary,
+                                                 const VersionRow& row);
+/// The highest place in the commit sequence that the connection's snapshot holds.
+[[nodiscard]] Result<Sequence> last_sequence(Database& database);
+
+}  // namespace kap::gateway::store::sqlite
