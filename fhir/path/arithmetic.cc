@@ -20,12 +20,18 @@ Decimal number(const Item& item) {
 
 std::string_view symbol(Op op) {
   switch (op) {
-    case Op::kAdd: return "+";
-    case Op::kSubtract: return "-";
-    case Op::kMultiply: return "*";
-    case Op::kDivide: return "/";
-    case Op::kDiv: return "div";
-    default: return "mod";
+    case Op::kAdd:
+      return "+";
+    case Op::kSubtract:
+      return "-";
+    case Op::kMultiply:
+      return "*";
+    case Op::kDivide:
+      return "/";
+    case Op::kDiv:
+      return "div";
+    default:
+      return "mod";
   }
 }
 
@@ -67,10 +73,14 @@ Arithmetic numbers(Op op, const Item& left, const Item& right) {
   const Decimal l = number(left);
   const Decimal r = number(right);
   switch (op) {
-    case Op::kAdd: return of(add(l, r));
-    case Op::kSubtract: return of(subtract(l, r));
-    case Op::kMultiply: return of(multiply(l, r));
-    case Op::kDivide: return of(divide(l, r));
+    case Op::kAdd:
+      return of(add(l, r));
+    case Op::kSubtract:
+      return of(subtract(l, r));
+    case Op::kMultiply:
+      return of(multiply(l, r));
+    case Op::kDivide:
+      return of(divide(l, r));
     case Op::kDiv: {
       const auto whole = quotient(l, r);
       const auto integer = whole ? whole->to_integer() : std::nullopt;
@@ -100,14 +110,17 @@ Arithmetic moment(Op op, const Moment& left, const Quantity& right) {
 
 Arithmetic quantities(Op op, const Quantity& left, const Quantity& right) {
   switch (op) {
-    case Op::kAdd: return of(add(left, right));
+    case Op::kAdd:
+      return of(add(left, right));
     case Op::kSubtract: {
       Quantity negated = right;
       negated.value = negated.value.negated();
       return of(add(left, negated));
     }
-    case Op::kMultiply: return of(multiply(left, right));
-    default: return of(divide(left, right));
+    case Op::kMultiply:
+      return of(multiply(left, right));
+    default:
+      return of(divide(left, right));
   }
 }
 
@@ -131,13 +144,13 @@ Arithmetic apply_arithmetic(Op op, const Item& left, const Item& right) {
     return quantities(op, quantity(left), quantity(right));
   const TypeName l = type_of(left);
   const TypeName r = type_of(right);
-  return {.value = {},
-          .error = fmt::format("'{}' takes two numbers or two quantities{}; not {} and {}",
-                               symbol(op),
-                               op == Op::kAdd        ? ", two strings, or a date and a duration"
-                               : op == Op::kSubtract ? ", or a date and a duration"
-                                                     : "",
-                               l.name, r.name)};
+  return {
+      .value = {},
+      .error = fmt::format("'{}' takes two numbers or two quantities{}; not {} and {}", symbol(op),
+                           op == Op::kAdd        ? ", two strings, or a date and a duration"
+                           : op == Op::kSubtract ? ", or a date and a duration"
+                                                 : "",
+                           l.name, r.name)};
 }
 
 }  // namespace kap::fhir::path

@@ -44,15 +44,8 @@ struct Ast {
   std::uint32_t depth = 1;
 };
 
-struct Parsed {
-  std::unique_ptr<Ast> root;
-  /// Bytes of the text that belong to the expression.
-  std::size_t size = 0;
-};
-
-/// FHIRPath N1, section 12 (grammar). With Rest::kLeave the expression ends where the grammar
-/// cannot go on, otherwise that is an error.
-[[nodiscard]] Result<Parsed> parse_expression(std::string_view text, SourcePosition origin,
-                                              Rest rest);
+/// FHIRPath N1, section 12 (grammar).
+[[nodiscard]] Result<std::unique_ptr<Ast>> parse_expression(std::string_view text,
+                                                            SourcePosition origin);
 
 }  // namespace kap::fhir::path

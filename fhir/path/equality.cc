@@ -98,16 +98,20 @@ std::optional<bool> equal(const Item& left, const Item& right) {
   }
   if (l.kind() != r.kind()) return false;
   switch (l.kind()) {
-    case ItemKind::kBoolean: return l.as_boolean() == r.as_boolean();
-    case ItemKind::kString: return l.as_string() == r.as_string();
-    case ItemKind::kType: return l.as_type() == r.as_type();
+    case ItemKind::kBoolean:
+      return l.as_boolean() == r.as_boolean();
+    case ItemKind::kString:
+      return l.as_string() == r.as_string();
+    case ItemKind::kType:
+      return l.as_type() == r.as_type();
     case ItemKind::kMoment: {
       const bool times = l.as_moment().kind == Moment::Kind::kTime;
       if (times != (r.as_moment().kind == Moment::Kind::kTime)) return false;
       const auto ordering = compare(l.as_moment(), r.as_moment());
       return ordering ? std::optional(*ordering == 0) : std::nullopt;
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -149,8 +153,8 @@ bool equivalent(std::span<const Item> left, std::span<const Item> right) {
 }
 
 bool contains(std::span<const Item> items, const Item& item) {
-  return std::ranges::any_of(
-      items, [&](const Item& other) { return equal(other, item).value_or(false); });
+  return std::ranges::any_of(items,
+                             [&](const Item& other) { return equal(other, item).value_or(false); });
 }
 
 Order order(const Item& left, const Item& right) {

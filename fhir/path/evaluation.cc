@@ -49,16 +49,23 @@ bool Evaluation::run(NodeId id, const Frame& frame, Collection& out) {
   const PlanNode& node = plan_.at(id);
   if (!spend(node, 1)) return false;
   switch (node.op) {
-    case Op::kEmpty: return true;
-    case Op::kLiteral: out.push_back(node.literal); return true;
-    case Op::kThis: out.insert(out.end(), frame.self.begin(), frame.self.end()); return true;
+    case Op::kEmpty:
+      return true;
+    case Op::kLiteral:
+      out.push_back(node.literal);
+      return true;
+    case Op::kThis:
+      out.insert(out.end(), frame.self.begin(), frame.self.end());
+      return true;
     case Op::kIndex:
       if (frame.index >= 0) out.push_back(Item::integer(frame.index));
       return true;
     case Op::kTotal:
       if (frame.total != nullptr) out.insert(out.end(), frame.total->begin(), frame.total->end());
       return true;
-    case Op::kContext: out.insert(out.end(), focus_.begin(), focus_.end()); return true;
+    case Op::kContext:
+      out.insert(out.end(), focus_.begin(), focus_.end());
+      return true;
     case Op::kResource:
     case Op::kRootResource: {
       const auto& root = node.op == Op::kResource ? context_.resource : context_.root_resource;
@@ -74,30 +81,41 @@ bool Evaluation::run(NodeId id, const Frame& frame, Collection& out) {
         out.insert(out.end(), value.begin(), value.end());
       }
       return true;
-    case Op::kStep: return step(node, frame, out);
-    case Op::kHead: return head(node, frame, out);
-    case Op::kIndexer: return indexer(node, frame, out);
-    case Op::kCall: return call(node, frame, out);
+    case Op::kStep:
+      return step(node, frame, out);
+    case Op::kHead:
+      return head(node, frame, out);
+    case Op::kIndexer:
+      return indexer(node, frame, out);
+    case Op::kCall:
+      return call(node, frame, out);
     case Op::kNegate:
-    case Op::kPlus: return unary(node, frame, out);
+    case Op::kPlus:
+      return unary(node, frame, out);
     case Op::kIs:
-    case Op::kAs: return type_operator(node, frame, out);
+    case Op::kAs:
+      return type_operator(node, frame, out);
     case Op::kAnd:
     case Op::kOr:
     case Op::kXor:
-    case Op::kImplies: return logic(node, frame, out);
+    case Op::kImplies:
+      return logic(node, frame, out);
     case Op::kEqual:
     case Op::kNotEqual:
     case Op::kEquivalent:
-    case Op::kNotEquivalent: return equality(node, frame, out);
+    case Op::kNotEquivalent:
+      return equality(node, frame, out);
     case Op::kLess:
     case Op::kLessOrEqual:
     case Op::kGreater:
-    case Op::kGreaterOrEqual: return inequality(node, frame, out);
+    case Op::kGreaterOrEqual:
+      return inequality(node, frame, out);
     case Op::kIn:
     case Op::kContains:
-    case Op::kUnion: return membership(node, frame, out);
-    default: return arithmetic(node, frame, out);
+    case Op::kUnion:
+      return membership(node, frame, out);
+    default:
+      return arithmetic(node, frame, out);
   }
 }
 

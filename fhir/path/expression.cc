@@ -28,16 +28,9 @@ Result<std::optional<bool>> Host::conforms_to(const Element&, std::string_view) 
 void Host::trace(std::string_view, const Collection&) const {}
 
 Result<Expression> Expression::compile(std::string_view text, const CompileOptions& options) {
-  KAP_TRY(const Parsed parsed, parse_expression(text, options.origin, Rest::kRefuse));
-  KAP_TRY(auto plan, make_plan(*parsed.root, text, options));
+  KAP_TRY(const std::unique_ptr<Ast> root, parse_expression(text, options.origin));
+  KAP_TRY(auto plan, make_plan(*root, text, options));
   return Expression(std::move(plan));
-}
-
-Result<Expression::Prefix> Expression::compile_prefix(std::string_view text,
-                                                      const CompileOptions& options) {
-  KAP_TRY(const Parsed parsed, parse_expression(text, options.origin, Rest::kLeave));
-  KAP_TRY(auto plan, make_plan(*parsed.root, text.substr(0, parsed.size), options));
-  return Prefix{.expression = Expression(std::move(plan)), .size = parsed.size};
 }
 
 namespace {

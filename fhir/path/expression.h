@@ -48,9 +48,9 @@ struct CompileOptions {
   /// With a model, names are resolved while compiling; without, while evaluating.
   const Model* model = nullptr;
   /// The type the expression is evaluated on (`Patient`), empty where not known.
-  std::string_view context_type;
+  std::string_view context_type{};
   /// Names of variables (`%name`); their values are given in Context::variables in this order.
-  std::span<const std::string> variables;
+  std::span<const std::string> variables{};
   /// kBare: `name` at the head of a path means the variable too (the mapping language).
   enum class Variables : std::uint8_t { kPercent, kBare } variable_syntax = Variables::kPercent;
   Names names = Names::kLenient;
@@ -63,10 +63,10 @@ struct CompileOptions {
 
 struct Context {
   /// %resource and %rootResource; the focus where absent. %context is always the focus.
-  std::optional<Element> resource;
-  std::optional<Element> root_resource;
+  std::optional<Element> resource{};
+  std::optional<Element> root_resource{};
   /// In the order of CompileOptions::variables; a missing one is empty.
-  std::span<const Collection> variables;
+  std::span<const Collection> variables{};
   const Host* host = nullptr;
   /// For now(), today() and timeOfDay(), which are refused without one; read once an evaluation.
   const Clock* clock = nullptr;
@@ -83,14 +83,9 @@ class Expression {
   [[nodiscard]] static Result<Expression> compile(std::string_view text,
                                                   const CompileOptions& options = {});
 
-  struct Prefix;
-  /// Compiles the longest expression that `text` begins with, for languages FHIRPath is embedded
-  /// in; Prefix::size tells where it ended.
-  [[nodiscard]] static Result<Prefix> compile_prefix(std::string_view text,
-                                                     const CompileOptions& options = {});
-
   /// Items may borrow from the instance, the variables and this expression.
-  [[nodiscard]] Result<Collection> evaluate(const Element& focus, const Context& context = {}) const;
+  [[nodiscard]] Result<Collection> evaluate(const Element& focus,
+                                            const Context& context = {}) const;
   [[nodiscard]] Result<Collection> evaluate(const Collection& focus,
                                             const Context& context = {}) const;
   /// As an invariant or a condition: true for a single true or a single item that is not a
@@ -104,11 +99,6 @@ class Expression {
  private:
   explicit Expression(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)) {}
   std::shared_ptr<const Plan> plan_;
-};
-
-struct Expression::Prefix {
-  Expression expression;
-  std::size_t size = 0;
 };
 
 }  // namespace kap::fhir::path

@@ -11,10 +11,9 @@ namespace {
 std::unordered_map<std::string_view, const FunctionDef*> index_functions() {
   std::unordered_map<std::string_view, const FunctionDef*> out;
   for (const auto table :
-       {existence_functions(), filtering_functions(), subsetting_functions(),
-        combining_functions(), conversion_functions(), string_functions(), encoding_functions(),
-        math_functions(), navigation_functions(), utility_functions(), boundary_functions(),
-        fhir_functions()})
+       {existence_functions(), filtering_functions(), subsetting_functions(), combining_functions(),
+        conversion_functions(), string_functions(), encoding_functions(), math_functions(),
+        navigation_functions(), utility_functions(), boundary_functions(), fhir_functions()})
     for (const FunctionDef& function : table) out.emplace(function.name, &function);
   return out;
 }

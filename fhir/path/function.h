@@ -59,9 +59,7 @@ struct Call {
   [[nodiscard]] bool argument_integer(std::size_t index, std::optional<std::int64_t>& out);
 
   /// Records an error of this call; always false.
-  [[nodiscard]] bool fail(std::string message) {
-    return evaluation.fail(node, std::move(message));
-  }
+  [[nodiscard]] bool fail(std::string message) { return evaluation.fail(node, std::move(message)); }
 };
 
 [[nodiscard]] const FunctionDef* find_function(std::string_view name);

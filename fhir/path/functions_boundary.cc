@@ -25,10 +25,10 @@ std::optional<Decimal> boundary(Decimal value, Side side, std::int64_t scale) {
   const bool grows = (side == Side::kHigh) != negative;
   const Decimal half(5, magnitude.scale() + 1);
   const auto moved = grows ? add(magnitude, half) : subtract(magnitude, half);
-  const auto cut = moved ? moved->rescaled(static_cast<int>(scale),
-                                           grows ? Decimal::Rounding::kHalfAwayFromZero
-                                                 : Decimal::Rounding::kTruncate)
-                         : std::nullopt;
+  const auto cut =
+      moved ? moved->rescaled(static_cast<int>(scale), grows ? Decimal::Rounding::kHalfAwayFromZero
+                                                             : Decimal::Rounding::kTruncate)
+            : std::nullopt;
   if (!cut) return std::nullopt;
   return negative ? cut->negated() : *cut;
 }
@@ -59,8 +59,8 @@ void fill(Moment& m, Side side, Precision from) {
       Moment month = m;
       month.kind = Moment::Kind::kDateTime;
       month.precision = Precision::kMonth;
-      m.day = static_cast<std::uint8_t>(
-          (month.end_millisecond() - month.first_millisecond()) / 86'400'000);
+      m.day = static_cast<std::uint8_t>((month.end_millisecond() - month.first_millisecond()) /
+                                        86'400'000);
     }
   }
   if (from <= Precision::kHour) m.hour = high ? 23 : 0;
@@ -116,8 +116,10 @@ bool boundary_of(Call& call, Collection& out) {
       if (const auto found = boundary(value.as_moment(), side, digits))
         out.push_back(Item::moment(*found));
       return true;
-    case ItemKind::kNone: return true;
-    default: return call.fail("a number, quantity, date or time is asked for here");
+    case ItemKind::kNone:
+      return true;
+    default:
+      return call.fail("a number, quantity, date or time is asked for here");
   }
 }
 
@@ -125,13 +127,19 @@ bool precision(Call& call, Collection& out) {
   Item value;
   if (!call.input_value(value)) return false;
   switch (value.kind()) {
-    case ItemKind::kInteger: out.push_back(Item::integer(0)); return true;
-    case ItemKind::kDecimal: out.push_back(Item::integer(value.as_decimal().scale())); return true;
+    case ItemKind::kInteger:
+      out.push_back(Item::integer(0));
+      return true;
+    case ItemKind::kDecimal:
+      out.push_back(Item::integer(value.as_decimal().scale()));
+      return true;
     case ItemKind::kMoment:
       out.push_back(Item::integer(digits_of(value.as_moment())));
       return true;
-    case ItemKind::kNone: return true;
-    default: return call.fail("a number, date or time is asked for here");
+    case ItemKind::kNone:
+      return true;
+    default:
+      return call.fail("a number, date or time is asked for here");
   }
 }
 

@@ -117,10 +117,14 @@ std::optional<std::string> transformed(Work work, std::string_view text, std::st
   const std::span<const Escape> table =
       format == "html" ? std::span<const Escape>(kHtml) : std::span<const Escape>(kJson);
   switch (work) {
-    case Work::kEncode: return format == "hex" ? encode_hex(text) : encode_base64(text, alphabet);
-    case Work::kDecode: return format == "hex" ? decode_hex(text) : decode_base64(text, alphabet);
-    case Work::kEscape: return escaped(text, table);
-    case Work::kUnescape: return unescaped(text, table);
+    case Work::kEncode:
+      return format == "hex" ? encode_hex(text) : encode_base64(text, alphabet);
+    case Work::kDecode:
+      return format == "hex" ? decode_hex(text) : decode_base64(text, alphabet);
+    case Work::kEscape:
+      return escaped(text, table);
+    case Work::kUnescape:
+      return unescaped(text, table);
   }
   return std::nullopt;
 }

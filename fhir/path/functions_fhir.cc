@@ -135,23 +135,17 @@ bool is_safe_xhtml(std::string_view text) {
 bool html_checks(Call& call, Collection& out) {
   for (const Item& item : call.input) {
     const Item value = to_value(item);
-    out.push_back(
-        Item::boolean(value.is(ItemKind::kString) && is_safe_xhtml(value.as_string())));
+    out.push_back(Item::boolean(value.is(ItemKind::kString) && is_safe_xhtml(value.as_string())));
   }
   return true;
 }
 
 constexpr std::array kFunctions{
-    FunctionDef{"extension", 1, 1, extension},
-    FunctionDef{"hasExtension", 1, 1, has_extension},
-    FunctionDef{"hasValue", 0, 0, has_value},
-    FunctionDef{"getValue", 0, 0, get_value},
-    FunctionDef{"resolve", 0, 0, resolve},
-    FunctionDef{"memberOf", 1, 1, member_of},
-    FunctionDef{"subsumes", 1, 1, subsumes},
-    FunctionDef{"subsumedBy", 1, 1, subsumed_by},
-    FunctionDef{"conformsTo", 1, 1, conforms_to},
-    FunctionDef{"htmlChecks", 0, 0, html_checks},
+    FunctionDef{"extension", 1, 1, extension},    FunctionDef{"hasExtension", 1, 1, has_extension},
+    FunctionDef{"hasValue", 0, 0, has_value},     FunctionDef{"getValue", 0, 0, get_value},
+    FunctionDef{"resolve", 0, 0, resolve},        FunctionDef{"memberOf", 1, 1, member_of},
+    FunctionDef{"subsumes", 1, 1, subsumes},      FunctionDef{"subsumedBy", 1, 1, subsumed_by},
+    FunctionDef{"conformsTo", 1, 1, conforms_to}, FunctionDef{"htmlChecks", 0, 0, html_checks},
 };
 
 }  // namespace

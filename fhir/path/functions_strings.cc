@@ -17,7 +17,8 @@ std::shared_ptr<const re2::RE2> compile_regex(std::string_view pattern) {
   options.set_dot_nl(true);
   options.set_log_errors(false);
   options.set_max_mem(1 << 20);
-  return std::make_shared<const re2::RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);
+  return std::make_shared<const re2::RE2>(re2::StringPiece(pattern.data(), pattern.size()),
+                                          options);
 }
 
 namespace {
@@ -71,7 +72,9 @@ bool substring(Call& call, Collection& out) {
   const std::size_t begin = offset_of(view, static_cast<std::size_t>(*start));
   if (begin >= view.size()) return true;
   std::string_view rest = view.substr(begin);
-  if (length) rest = rest.substr(0, offset_of(rest, static_cast<std::size_t>(std::max<std::int64_t>(*length, 0))));
+  if (length)
+    rest = rest.substr(
+        0, offset_of(rest, static_cast<std::size_t>(std::max<std::int64_t>(*length, 0))));
   return yields(out, std::string(rest));
 }
 
@@ -141,8 +144,9 @@ bool replace(Call& call, Collection& out) {
   MaybeText by;
   if (!two(call, text, part) || !call.argument_string(1, by)) return false;
   if (!text || !by) return true;
-  if (!fits(call, by->view().empty() ? 0 : (text->view().size() + 1) * by->view().size() /
-                                               std::max<std::size_t>(part->view().size(), 1)))
+  if (!fits(call, by->view().empty() ? 0
+                                     : (text->view().size() + 1) * by->view().size() /
+                                           std::max<std::size_t>(part->view().size(), 1)))
     return false;
   return yields(out, replace_all(text->view(), part->view(), by->view()));
 }

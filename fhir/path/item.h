@@ -45,7 +45,15 @@ struct Quantity {
 };
 
 enum class ItemKind : std::uint8_t {
-  kNone, kBoolean, kInteger, kDecimal, kString, kMoment, kQuantity, kElement, kType
+  kNone,
+  kBoolean,
+  kInteger,
+  kDecimal,
+  kString,
+  kMoment,
+  kQuantity,
+  kElement,
+  kType
 };
 
 /// One member of a collection: a System value or an Element.

@@ -18,9 +18,7 @@ constexpr std::string_view kUcum = "http://unitsofmeasure.org";
 
 const Value* node_of(const Element& element) { return static_cast<const Value*>(element.node); }
 const Value* sibling_of(const Element& element) { return static_cast<const Value*>(element.aux); }
-const TypeDef* type_of(const Element& element) {
-  return static_cast<const TypeDef*>(element.type);
-}
+const TypeDef* type_of(const Element& element) { return static_cast<const TypeDef*>(element.type); }
 /// Element::index holds the definition that led to the node, for diagnostics.
 const ElementDef* definition_of(const Element& element) {
   return reinterpret_cast<const ElementDef*>(element.index);
@@ -147,7 +145,7 @@ class JsonModel final : public Model {
     if (type->primitive != Primitive::kNone) return primitive_value(*node, type->primitive);
     static const TypeDef* const quantity = definitions::find_type("Quantity");
     return node->is_object() && definitions::is_a(*type, *quantity) ? quantity_value(*node)
-                                                                     : Item{};
+                                                                    : Item{};
   }
 
   bool equal(const Element& left, const Element& right, Equality equality) const override {
@@ -238,10 +236,14 @@ class JsonModel final : public Model {
     if (node == nullptr) return {"FHIR", "Element"};
     switch (node->kind()) {
       case json::Kind::kFalse:
-      case json::Kind::kTrue: return {"FHIR", "boolean"};
-      case json::Kind::kNumber: return {"FHIR", "decimal"};
-      case json::Kind::kString: return {"FHIR", "string"};
-      default: return {"FHIR", "Element"};
+      case json::Kind::kTrue:
+        return {"FHIR", "boolean"};
+      case json::Kind::kNumber:
+        return {"FHIR", "decimal"};
+      case json::Kind::kString:
+        return {"FHIR", "string"};
+      default:
+        return {"FHIR", "Element"};
     }
   }
 
@@ -271,11 +273,15 @@ class JsonModel final : public Model {
         const auto decimal = Decimal::parse(node.text());
         return decimal.has_value() ? Item::decimal(*decimal) : Item{};
       }
-      case Primitive::kDate: return moment(Moment::parse_date(node.text()), node.text());
+      case Primitive::kDate:
+        return moment(Moment::parse_date(node.text()), node.text());
       case Primitive::kDateTime:
-      case Primitive::kInstant: return moment(Moment::parse_date_time(node.text()), node.text());
-      case Primitive::kTime: return moment(Moment::parse_time(node.text()), node.text());
-      default: return untyped_value(node);
+      case Primitive::kInstant:
+        return moment(Moment::parse_date_time(node.text()), node.text());
+      case Primitive::kTime:
+        return moment(Moment::parse_time(node.text()), node.text());
+      default:
+        return untyped_value(node);
     }
   }
 

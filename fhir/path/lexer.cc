@@ -31,20 +31,15 @@ void append_utf8(std::string& out, std::uint32_t code_point) {
 
 class Lexer {
  public:
-  Lexer(std::string_view text, SourcePosition origin, Rest rest)
-      : text_(text), origin_(origin), rest_(rest) {}
+  Lexer(std::string_view text, SourcePosition origin) : text_(text), origin_(origin) {}
 
   Result<std::vector<Token>> run() {
     while (true) {
       KAP_CHECK_OK(skip_space());
       begin_ = at_;
       if (at_ >= text_.size()) break;
-      auto token = next();
-      if (!token.has_value()) {
-        if (rest_ == Rest::kLeave) break;
-        return std::unexpected(std::move(token).error());
-      }
-      tokens_.push_back(std::move(token).value());
+      KAP_TRY(Token token, next());
+      tokens_.push_back(std::move(token));
     }
     const auto end = static_cast<std::uint32_t>(begin_);
     tokens_.push_back(Token{.kind = TokenKind::kEnd, .text = {}, .begin = end, .end = end});
@@ -97,13 +92,20 @@ class Lexer {
     }
     if (is_digit(c)) return number();
     switch (c) {
-      case '\'': return quoted('\'', TokenKind::kString);
-      case '`': return quoted('`', TokenKind::kDelimitedIdentifier);
-      case '"': return quoted('"', TokenKind::kDelimitedIdentifier);
-      case '@': return date_or_time();
-      case '%': return variable();
-      case '$': return special();
-      default: return symbol();
+      case '\'':
+        return quoted('\'', TokenKind::kString);
+      case '`':
+        return quoted('`', TokenKind::kDelimitedIdentifier);
+      case '"':
+        return quoted('"', TokenKind::kDelimitedIdentifier);
+      case '@':
+        return date_or_time();
+      case '%':
+        return variable();
+      case '$':
+        return special();
+      default:
+        return symbol();
     }
   }
 
@@ -127,8 +129,8 @@ class Lexer {
       KAP_CHECK_OK(escape(out));
     }
     if (at_ >= text_.size())
-      return error(begin_, fmt::format("a text begins here and does not end; close it with {}",
-                                       quote));
+      return error(begin_,
+                   fmt::format("a text begins here and does not end; close it with {}", quote));
     ++at_;
     return token(kind, std::move(out));
   }
@@ -141,8 +143,9 @@ class Lexer {
       std::uint32_t code_point = 0;
       for (int i = 1; i <= 4; ++i) {
         const char c = peek(static_cast<std::size_t>(i));
-        const std::size_t digit = std::string_view("0123456789abcdef").find(
-            static_cast<char>(c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c));
+        const std::size_t digit =
+            std::string_view("0123456789abcdef")
+                .find(static_cast<char>(c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c));
         if (digit == std::string_view::npos)
           return error(begin, "an escape \\u takes four hexadecimal digits");
         code_point = code_point * 16 + static_cast<std::uint32_t>(digit);
@@ -153,7 +156,8 @@ class Lexer {
     }
     const std::size_t index = kCodes.find(peek());
     if (at_ >= text_.size() || index == std::string_view::npos)
-      return error(begin, "an unknown escape; known are \\' \\\" \\` \\r \\n \\t \\f \\\\ \\/ \\uXXXX");
+      return error(begin,
+                   "an unknown escape; known are \\' \\\" \\` \\r \\n \\t \\f \\\\ \\/ \\uXXXX");
     out += kValues[index];
     ++at_;
     return {};
@@ -248,7 +252,6 @@ class Lexer {
 
   std::string_view text_;
   SourcePosition origin_;
-  Rest rest_;
   std::size_t at_ = 0;
   std::size_t begin_ = 0;
   std::vector<Token> tokens_;
@@ -272,21 +275,21 @@ SourcePosition position_at(std::string_view text, std::size_t offset, SourcePosi
 Outcome syntax_error(std::string_view text, std::size_t offset, SourcePosition origin,
                      std::string message) {
   const SourcePosition at = position_at(text, offset, origin);
-  return Outcome(Category::kInvalidRequest,
-                 {Issue{.severity = IssueSeverity::kError,
-                        .code = IssueType::kInvalid,
-                        .diagnostics =
-                            fmt::format("FHIRPath {}:{}: {}", at.line, at.column, message),
-                        .expression = {},
-                        .position = at}});
+  return Outcome(
+      Category::kInvalidRequest,
+      {Issue{.severity = IssueSeverity::kError,
+             .code = IssueType::kInvalid,
+             .diagnostics = fmt::format("FHIRPath {}:{}: {}", at.line, at.column, message),
+             .expression = {},
+             .position = at}});
 }
 
-Result<std::vector<Token>> tokenize(std::string_view text, SourcePosition origin, Rest rest) {
-  if (rest == Rest::kRefuse && text.size() > limits::kFhirPathBytes)
+Result<std::vector<Token>> tokenize(std::string_view text, SourcePosition origin) {
+  if (text.size() > limits::kFhirPathBytes)
     return fail(Category::kTooLarge, IssueType::kTooLong,
                 fmt::format("a FHIRPath expression of {} bytes; at most {} are read", text.size(),
                             limits::kFhirPathBytes));
-  return Lexer(text, origin, rest).run();
+  return Lexer(text, origin).run();
 }
 
 }  // namespace kap::fhir::path

@@ -62,7 +62,8 @@ bool read_fraction(Reader& in, Moment& out) {
   std::uint32_t nanoseconds = 0;
   int count = 0;
   while (!in.rest.empty() && in.rest.front() >= '0' && in.rest.front() <= '9') {
-    if (count < 9) nanoseconds = nanoseconds * 10 + static_cast<std::uint32_t>(in.rest.front() - '0');
+    if (count < 9)
+      nanoseconds = nanoseconds * 10 + static_cast<std::uint32_t>(in.rest.front() - '0');
     ++count;
     in.rest.remove_prefix(1);
   }
@@ -109,9 +110,8 @@ bool read_offset(Reader& in, Moment& out) {
 
 /// Milliseconds since 1970 of the clock reading, offset not applied.
 std::int64_t local_ms(const Moment& m) {
-  std::int64_t out = m.kind == Moment::Kind::kTime
-                         ? 0
-                         : day_of(m).time_since_epoch().count() * kDayMs;
+  std::int64_t out =
+      m.kind == Moment::Kind::kTime ? 0 : day_of(m).time_since_epoch().count() * kDayMs;
   out += ((m.hour * 60LL + m.minute) * 60 + m.second) * 1000;
   return out + m.nanosecond / 1'000'000;
 }
@@ -209,8 +209,8 @@ std::string Moment::text() const {
   if (!has_offset) return out;
   if (offset_minutes == 0) return out + 'Z';
   const int minutes = std::abs(offset_minutes);
-  return out + fmt::format("{}{:02}:{:02}", offset_minutes < 0 ? '-' : '+', minutes / 60,
-                           minutes % 60);
+  return out +
+         fmt::format("{}{:02}:{:02}", offset_minutes < 0 ? '-' : '+', minutes / 60, minutes % 60);
 }
 
 std::int64_t Moment::first_millisecond(int offset_minutes_if_none) const {
@@ -231,11 +231,16 @@ std::int64_t Moment::end_millisecond(int offset_minutes_if_none) const {
       next.month = static_cast<std::uint8_t>(month == 12 ? 1 : month + 1);
       return next.first_millisecond(offset_minutes_if_none);
     }
-    case Precision::kDay: return first + kDayMs;
-    case Precision::kHour: return first + 3'600'000;
-    case Precision::kMinute: return first + 60'000;
-    case Precision::kSecond: return first + 1000;
-    case Precision::kFraction: return first + 1;
+    case Precision::kDay:
+      return first + kDayMs;
+    case Precision::kHour:
+      return first + 3'600'000;
+    case Precision::kMinute:
+      return first + 60'000;
+    case Precision::kSecond:
+      return first + 1000;
+    case Precision::kFraction:
+      return first + 1;
   }
   return first;
 }
@@ -246,8 +251,7 @@ std::optional<int> compare(const Moment& left, const Moment& right) {
   const bool timed = left.precision >= Precision::kHour && right.precision >= Precision::kHour;
   if (times || !timed || (!left.has_offset && !right.has_offset))
     return compare_components(left, right);
-  if (left.has_offset && right.has_offset)
-    return compare_components(in_utc(left), in_utc(right));
+  if (left.has_offset && right.has_offset) return compare_components(in_utc(left), in_utc(right));
   // One of them could be anywhere between UTC-12 and UTC+14.
   constexpr int kWest = -12 * 60;
   constexpr int kEast = 14 * 60;
@@ -258,8 +262,7 @@ std::optional<int> compare(const Moment& left, const Moment& right) {
 
 namespace {
 
-constexpr std::array<std::int64_t, 8> kUnitMs{0,          0,         7 * kDayMs, kDayMs,
-                                              3'600'000, 60'000, 1000,       1};
+constexpr std::array<std::int64_t, 8> kUnitMs{0, 0, 7 * kDayMs, kDayMs, 3'600'000, 60'000, 1000, 1};
 
 std::optional<Moment> add_months(Moment m, std::int64_t months) {
   if (std::abs(months) > 12 * 10'000) return std::nullopt;
@@ -286,11 +289,16 @@ std::optional<Moment> add_coarse(const Moment& m, std::int64_t amount, CalendarU
 
 std::int64_t precision_ms(Precision precision) {
   switch (precision) {
-    case Precision::kDay: return kDayMs;
-    case Precision::kHour: return 3'600'000;
-    case Precision::kMinute: return 60'000;
-    case Precision::kSecond: return 1000;
-    default: return 1;
+    case Precision::kDay:
+      return kDayMs;
+    case Precision::kHour:
+      return 3'600'000;
+    case Precision::kMinute:
+      return 60'000;
+    case Precision::kSecond:
+      return 1000;
+    default:
+      return 1;
   }
 }
 

@@ -50,7 +50,14 @@ struct Moment {
 [[nodiscard]] std::optional<int> compare(const Moment& left, const Moment& right);
 
 enum class CalendarUnit : std::uint8_t {
-  kYear, kMonth, kWeek, kDay, kHour, kMinute, kSecond, kMillisecond
+  kYear,
+  kMonth,
+  kWeek,
+  kDay,
+  kHour,
+  kMinute,
+  kSecond,
+  kMillisecond
 };
 
 /// Date arithmetic (FHIRPath N1 section 6.6): `amount` whole units, an amount finer than the

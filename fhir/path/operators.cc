@@ -71,7 +71,8 @@ bool Evaluation::inequality(const PlanNode& node, const Frame& frame, Collection
   if (left.size() > 1 || right.size() > 1)
     return fail(node, "a comparison asks for a single item on either side");
   switch (order(left.front(), right.front())) {
-    case Order::kUnknown: return true;
+    case Order::kUnknown:
+      return true;
     case Order::kIncomparable: {
       const TypeName l = type_of(left.front());
       const TypeName r = type_of(right.front());

@@ -40,17 +40,16 @@ constexpr std::size_t kUnionLevel = 6;
 
 class Parser {
  public:
-  Parser(std::string_view text, SourcePosition origin, Rest rest, std::vector<Token> tokens)
-      : text_(text), origin_(origin), rest_(rest), tokens_(std::move(tokens)) {}
+  Parser(std::string_view text, SourcePosition origin, std::vector<Token> tokens)
+      : text_(text), origin_(origin), tokens_(std::move(tokens)) {}
 
-  Result<Parsed> run() {
+  Result<Node> run() {
     KAP_TRY(Node root, expression(0));
-    if (rest_ == Rest::kRefuse && current().kind != TokenKind::kEnd)
+    if (current().kind != TokenKind::kEnd)
       return error(current(), fmt::format("{} cannot stand here; an operator, a '.' or the end "
                                           "of the expression would be right",
                                           name_of(current())));
-    const std::size_t size = at_ == 0 ? 0 : tokens_[at_ - 1].end;
-    return Parsed{.root = std::move(root), .size = size};
+    return root;
   }
 
  private:
@@ -76,11 +75,12 @@ class Parser {
 
   Status expect(std::string_view symbol) {
     if (accept(symbol)) return {};
-    return error(current(),
-                 fmt::format("{} cannot stand here; '{}' would be right", name_of(current()), symbol));
+    return error(current(), fmt::format("{} cannot stand here; '{}' would be right",
+                                        name_of(current()), symbol));
   }
 
-  Result<Node> node(AstKind kind, const Token& token, std::string text, std::vector<Node> children) {
+  Result<Node> node(AstKind kind, const Token& token, std::string text,
+                    std::vector<Node> children) {
     auto made = std::make_unique<Ast>();
     made->kind = kind;
     made->text = std::move(text);
@@ -151,9 +151,9 @@ class Parser {
         const Token& bracket = tokens_[at_++];
         KAP_TRY(Node index, expression(0));
         KAP_CHECK_OK(expect("]"));
-        KAP_TRY(left, node(AstKind::kIndexer, bracket, "[]", list(std::move(left), std::move(index))));
+        KAP_TRY(left,
+                node(AstKind::kIndexer, bracket, "[]", list(std::move(left), std::move(index))));
       } else if (is_symbol(".")) {
-        if (rest_ == Rest::kLeave && !can_follow_dot()) return left;
         ++at_;
         KAP_TRY(left, invocation(std::move(left)));
       } else {
@@ -196,8 +196,8 @@ class Parser {
   Result<Node> special(Node left) {
     const Token& name = tokens_[at_++];
     if (left != nullptr)
-      return error(name, fmt::format("${0} stands at the head of a path; write ${0} alone",
-                                     name.text));
+      return error(name,
+                   fmt::format("${0} stands at the head of a path; write ${0} alone", name.text));
     const AstKind kind = name.text == "this"    ? AstKind::kThis
                          : name.text == "index" ? AstKind::kIndex
                                                 : AstKind::kTotal;
@@ -322,7 +322,6 @@ class Parser {
 
   std::string_view text_;
   SourcePosition origin_;
-  Rest rest_;
   std::vector<Token> tokens_;
   std::size_t at_ = 0;
   std::size_t nesting_ = 0;
@@ -330,9 +329,9 @@ class Parser {
 
 }  // namespace
 
-Result<Parsed> parse_expression(std::string_view text, SourcePosition origin, Rest rest) {
-  KAP_TRY(std::vector<Token> tokens, tokenize(text, origin, rest));
-  return Parser(text, origin, rest, std::move(tokens)).run();
+Result<std::unique_ptr<Ast>> parse_expression(std::string_view text, SourcePosition origin) {
+  KAP_TRY(std::vector<Token> tokens, tokenize(text, origin));
+  return Parser(text, origin, std::move(tokens)).run();
 }
 
 }  // namespace kap::fhir::path

@@ -30,36 +30,25 @@ struct BinaryOperator {
   std::string_view symbol;
   Op op;
 };
-constexpr std::array<BinaryOperator, 22> kBinary{{{"+", Op::kAdd},
-                                                  {"-", Op::kSubtract},
-                                                  {"&", Op::kConcatenate},
-                                                  {"*", Op::kMultiply},
-                                                  {"/", Op::kDivide},
-                                                  {"div", Op::kDiv},
-                                                  {"mod", Op::kMod},
-                                                  {"|", Op::kUnion},
-                                                  {"=", Op::kEqual},
-                                                  {"!=", Op::kNotEqual},
-                                                  {"~", Op::kEquivalent},
-                                                  {"!~", Op::kNotEquivalent},
-                                                  {"<", Op::kLess},
-                                                  {"<=", Op::kLessOrEqual},
-                                                  {">", Op::kGreater},
-                                                  {">=", Op::kGreaterOrEqual},
-                                                  {"in", Op::kIn},
-                                                  {"contains", Op::kContains},
-                                                  {"and", Op::kAnd},
-                                                  {"or", Op::kOr},
-                                                  {"xor", Op::kXor},
-                                                  {"implies", Op::kImplies}}};
+constexpr std::array<BinaryOperator, 22> kBinary{
+    {{"+", Op::kAdd},         {"-", Op::kSubtract},
+     {"&", Op::kConcatenate}, {"*", Op::kMultiply},
+     {"/", Op::kDivide},      {"div", Op::kDiv},
+     {"mod", Op::kMod},       {"|", Op::kUnion},
+     {"=", Op::kEqual},       {"!=", Op::kNotEqual},
+     {"~", Op::kEquivalent},  {"!~", Op::kNotEquivalent},
+     {"<", Op::kLess},        {"<=", Op::kLessOrEqual},
+     {">", Op::kGreater},     {">=", Op::kGreaterOrEqual},
+     {"in", Op::kIn},         {"contains", Op::kContains},
+     {"and", Op::kAnd},       {"or", Op::kOr},
+     {"xor", Op::kXor},       {"implies", Op::kImplies}}};
 
 /// %sct, %ucum and their kin, FHIR R4 section 2.1.9.1.
 std::optional<std::string> constant(std::string_view name) {
   if (name == "sct") return "http://snomed.info/sct";
   if (name == "loinc") return "http://loinc.org";
   if (name == "ucum") return "http://unitsofmeasure.org";
-  if (name.starts_with("vs-"))
-    return "http://hl7.org/fhir/ValueSet/" + std::string(name.substr(3));
+  if (name.starts_with("vs-")) return "http://hl7.org/fhir/ValueSet/" + std::string(name.substr(3));
   if (name.starts_with("ext-"))
     return "http://hl7.org/fhir/StructureDefinition/" + std::string(name.substr(4));
   return std::nullopt;
@@ -104,24 +93,36 @@ class Planner {
   /// `self` is the static type of $this.
   Result<Lowered> lower(const Ast& ast, const void* self) {
     switch (ast.kind) {
-      case AstKind::kEmpty: return leaf(ast, Op::kEmpty);
+      case AstKind::kEmpty:
+        return leaf(ast, Op::kEmpty);
       case AstKind::kLiteral: {
         Lowered out = leaf(ast, Op::kLiteral);
         plan_->nodes[out.id].literal = ast.value;
         return out;
       }
-      case AstKind::kThis: return leaf(ast, Op::kThis, self);
-      case AstKind::kIndex: return leaf(ast, Op::kIndex);
-      case AstKind::kTotal: return leaf(ast, Op::kTotal);
-      case AstKind::kVariable: return variable(ast);
-      case AstKind::kMember: return ast.children.empty() ? head(ast, self) : member(ast, self);
-      case AstKind::kCall: return call(ast, self);
-      case AstKind::kIndexer: return indexer(ast, self);
-      case AstKind::kUnary: return unary(ast, self);
-      case AstKind::kBinary: return binary(ast, self);
+      case AstKind::kThis:
+        return leaf(ast, Op::kThis, self);
+      case AstKind::kIndex:
+        return leaf(ast, Op::kIndex);
+      case AstKind::kTotal:
+        return leaf(ast, Op::kTotal);
+      case AstKind::kVariable:
+        return variable(ast);
+      case AstKind::kMember:
+        return ast.children.empty() ? head(ast, self) : member(ast, self);
+      case AstKind::kCall:
+        return call(ast, self);
+      case AstKind::kIndexer:
+        return indexer(ast, self);
+      case AstKind::kUnary:
+        return unary(ast, self);
+      case AstKind::kBinary:
+        return binary(ast, self);
       case AstKind::kIs:
-      case AstKind::kAs: return type_operator(ast, self);
-      case AstKind::kType: break;
+      case AstKind::kAs:
+        return type_operator(ast, self);
+      case AstKind::kType:
+        break;
     }
     return error(ast, "a type specifier cannot stand here");
   }
@@ -276,20 +277,17 @@ class Planner {
 
   Status check_call(const Ast& ast, const FunctionDef* function) {
     const std::size_t count = ast.children.size() - 1;
-    if (function == nullptr)
-      return error(ast, fmt::format("there is no function {}()", ast.text));
+    if (function == nullptr) return error(ast, fmt::format("there is no function {}()", ast.text));
     if (count >= function->least && count <= function->most) return {};
-    const std::string right =
-        function->least == function->most
-            ? fmt::format("{}", function->least)
-            : fmt::format("{} to {}", function->least, function->most);
-    return error(ast, fmt::format("{}() is given {} arguments; {} would be right", ast.text, count,
-                                  right));
+    const std::string right = function->least == function->most
+                                  ? fmt::format("{}", function->least)
+                                  : fmt::format("{} to {}", function->least, function->most);
+    return error(
+        ast, fmt::format("{}() is given {} arguments; {} would be right", ast.text, count, right));
   }
 
   Result<Lowered> call(const Ast& ast, const void* self) {
-    const bool filters =
-        ast.text == "as" && options_.as_function == CompileOptions::As::kFilter;
+    const bool filters = ast.text == "as" && options_.as_function == CompileOptions::As::kFilter;
     const FunctionDef* function = find_function(filters ? "ofType" : ast.text);
     KAP_CHECK_OK(check_call(ast, function));
     KAP_TRY(const Lowered input, lower(*ast.children.front(), self));
@@ -328,8 +326,8 @@ class Planner {
   }
 
   Status check_criterion(const Ast& call, const Ast& argument, std::size_t index) {
-    const bool criterion = index == 1 && (call.text == "iif" || call.text == "where" ||
-                                          call.text == "all");
+    const bool criterion =
+        index == 1 && (call.text == "iif" || call.text == "where" || call.text == "all");
     if (!strict() || !criterion || argument.kind != AstKind::kLiteral ||
         argument.value.is(ItemKind::kBoolean))
       return {};

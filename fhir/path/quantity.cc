@@ -99,8 +99,8 @@ Quantity to_quantity(Decimal value, std::string_view unit) {
 std::optional<Quantity> parse_quantity(std::string_view text) {
   std::size_t end = 0;
   if (end < text.size() && (text[end] == '+' || text[end] == '-')) ++end;
-  while (end < text.size() && (std::isdigit(static_cast<unsigned char>(text[end])) != 0 ||
-                               text[end] == '.'))
+  while (end < text.size() &&
+         (std::isdigit(static_cast<unsigned char>(text[end])) != 0 || text[end] == '.'))
     ++end;
   const auto value = Decimal::parse(text.substr(0, end));
   if (!value) return std::nullopt;
@@ -147,10 +147,10 @@ std::optional<std::strong_ordering> compare(const Quantity& left, const Quantity
   const auto b = product(right.value, r->unit.numerator, l->unit.denominator);
   if (a && b) return *a <=> *b;
   // Beyond 38 digits: the ratio in floating point still tells values apart that are not close.
-  const double x = left.value.to_double() * l->unit.numerator.to_double() /
-                   l->unit.denominator.to_double();
-  const double y = right.value.to_double() * r->unit.numerator.to_double() /
-                   r->unit.denominator.to_double();
+  const double x =
+      left.value.to_double() * l->unit.numerator.to_double() / l->unit.denominator.to_double();
+  const double y =
+      right.value.to_double() * r->unit.numerator.to_double() / r->unit.denominator.to_double();
   return x < y ? std::strong_ordering::less
                : (x > y ? std::strong_ordering::greater : std::strong_ordering::equal);
 }

@@ -32,23 +32,16 @@ struct Token {
   std::uint32_t end = 0;
 };
 
-enum class Rest : std::uint8_t {
-  kRefuse,
-  /// Text that is no token ends the expression instead of being an error.
-  kLeave,
-};
-
 /// The tokens of a FHIRPath text (FHIRPath N1 sections 4 and 11), comments and space left out,
 /// the last one kEnd.
-[[nodiscard]] Result<std::vector<Token>> tokenize(std::string_view text, SourcePosition origin,
-                                                  Rest rest = Rest::kRefuse);
+[[nodiscard]] Result<std::vector<Token>> tokenize(std::string_view text, SourcePosition origin);
 
 /// Line and column of a byte offset, counted from `origin`.
 [[nodiscard]] SourcePosition position_at(std::string_view text, std::size_t offset,
                                          SourcePosition origin);
 
 /// A compile error at a place of the text.
-[[nodiscard]] Outcome syntax_error(std::string_view text, std::size_t offset,
-                                   SourcePosition origin, std::string message);
+[[nodiscard]] Outcome syntax_error(std::string_view text, std::size_t offset, SourcePosition origin,
+                                   std::string message);
 
 }  // namespace kap::fhir::path

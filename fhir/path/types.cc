@@ -12,19 +12,28 @@ constexpr std::array<std::string_view, 9> kSystemTypes{
 
 std::string_view system_name(const Item& item) {
   switch (item.kind()) {
-    case ItemKind::kBoolean: return "Boolean";
-    case ItemKind::kInteger: return "Integer";
-    case ItemKind::kDecimal: return "Decimal";
-    case ItemKind::kString: return "String";
-    case ItemKind::kQuantity: return "Quantity";
+    case ItemKind::kBoolean:
+      return "Boolean";
+    case ItemKind::kInteger:
+      return "Integer";
+    case ItemKind::kDecimal:
+      return "Decimal";
+    case ItemKind::kString:
+      return "String";
+    case ItemKind::kQuantity:
+      return "Quantity";
     case ItemKind::kMoment:
       switch (item.as_moment().kind) {
-        case Moment::Kind::kDate: return "Date";
-        case Moment::Kind::kDateTime: return "DateTime";
-        case Moment::Kind::kTime: return "Time";
+        case Moment::Kind::kDate:
+          return "Date";
+        case Moment::Kind::kDateTime:
+          return "DateTime";
+        case Moment::Kind::kTime:
+          return "Time";
       }
       return "Date";
-    default: return "Any";
+    default:
+      return "Any";
   }
 }
 

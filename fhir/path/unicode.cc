@@ -24,9 +24,8 @@ std::string mapped(std::string_view text, Ascii ascii, Wide wide) {
     }
     const char32_t c = next_code_point(text, at);
     const locale_t locale = unicode_locale();
-    append_code_point(out, locale == nullptr
-                               ? c
-                               : static_cast<char32_t>(wide(static_cast<wint_t>(c), locale)));
+    append_code_point(
+        out, locale == nullptr ? c : static_cast<char32_t>(wide(static_cast<wint_t>(c), locale)));
   }
   return out;
 }

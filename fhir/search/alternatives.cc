@@ -44,8 +44,7 @@ std::string alternatives_for(std::string_view expression, std::string_view type)
     const std::string_view head = head_of(part);
     if (head.empty()) continue;
     const auto* named = definitions::find_type(head);
-    const bool fits =
-        named == nullptr || (wanted != nullptr && definitions::is_a(*wanted, *named));
+    const bool fits = named == nullptr || (wanted != nullptr && definitions::is_a(*wanted, *named));
     if (!fits) continue;
     if (!out.empty()) out += " | ";
     out += part;

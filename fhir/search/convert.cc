@@ -105,18 +105,16 @@ void convert_reference(const Source& source, Entries& out) {
     // A canonical or uri: the URL is the name, its version is not part of it.
     const std::string_view text = value.text().substr(0, value.text().find('|'));
     if (source.type == "canonical" && !text.empty() && text.front() != '#')
-      out.emplace_back(ReferenceEntry{.type = std::string(referenced_type(text)),
-                                      .id = {},
-                                      .url = std::string(text)});
+      out.emplace_back(ReferenceEntry{
+          .type = std::string(referenced_type(text)), .id = {}, .url = std::string(text)});
     else if (auto entry = parse_reference(text))
       out.emplace_back(std::move(*entry));
     return;
   }
   if (definitions::find_resource_type(source.type) != nullptr) {
     if (!value.string("id").empty())
-      out.emplace_back(ReferenceEntry{.type = std::string(source.type),
-                                      .id = std::string(value.string("id")),
-                                      .url = {}});
+      out.emplace_back(ReferenceEntry{
+          .type = std::string(source.type), .id = std::string(value.string("id")), .url = {}});
     return;
   }
   if (auto entry = parse_reference(value.string("reference"))) out.emplace_back(std::move(*entry));
@@ -255,8 +253,7 @@ void convert_number(const Source& source, Entries& out) {
   } else if (source.type == "Range") {
     Entries range;
     add_range(*source.value, range);
-    for (const EntryValue& entry : range)
-      out.emplace_back(std::get<QuantityEntry>(entry).value);
+    for (const EntryValue& entry : range) out.emplace_back(std::get<QuantityEntry>(entry).value);
   }
 }
 
@@ -293,17 +290,24 @@ void convert(const Item& item, SearchType type, Entries& out) {
     return;
   }
   switch (type) {
-    case SearchType::kString: return convert_string(source, out);
-    case SearchType::kToken: return convert_token(source, out);
-    case SearchType::kReference: return convert_reference(source, out);
-    case SearchType::kDate: return convert_date(source, out);
-    case SearchType::kNumber: return convert_number(source, out);
-    case SearchType::kQuantity: return convert_quantity(source, out);
+    case SearchType::kString:
+      return convert_string(source, out);
+    case SearchType::kToken:
+      return convert_token(source, out);
+    case SearchType::kReference:
+      return convert_reference(source, out);
+    case SearchType::kDate:
+      return convert_date(source, out);
+    case SearchType::kNumber:
+      return convert_number(source, out);
+    case SearchType::kQuantity:
+      return convert_quantity(source, out);
     case SearchType::kUri:
       if (source.value->is_string()) out.emplace_back(UriEntry{std::string(source.value->text())});
       return;
     case SearchType::kComposite:
-    case SearchType::kSpecial: return;
+    case SearchType::kSpecial:
+      return;
   }
 }
 

@@ -21,8 +21,7 @@ using definitions::SearchType;
 constexpr int kChainDepth = 4;
 
 std::unexpected<Refusal> malformed(Reason reason) {
-  return std::unexpected(
-      Refusal{.kind = Refusal::Kind::kMalformed, .reason = std::move(reason)});
+  return std::unexpected(Refusal{.kind = Refusal::Kind::kMalformed, .reason = std::move(reason)});
 }
 
 std::unexpected<Refusal> unknown(Reason reason) {
@@ -31,11 +30,16 @@ std::unexpected<Refusal> unknown(Reason reason) {
 
 std::string_view modifiers_of(SearchType type) {
   switch (type) {
-    case SearchType::kString: return ":missing, :exact and :contains";
-    case SearchType::kToken: return ":missing and :not";
-    case SearchType::kReference: return ":missing, :identifier and a resource type";
-    case SearchType::kUri: return ":missing, :above and :below";
-    default: return ":missing";
+    case SearchType::kString:
+      return ":missing, :exact and :contains";
+    case SearchType::kToken:
+      return ":missing and :not";
+    case SearchType::kReference:
+      return ":missing, :identifier and a resource type";
+    case SearchType::kUri:
+      return ":missing, :above and :below";
+    default:
+      return ":missing";
   }
 }
 
@@ -214,10 +218,10 @@ Reason unknown_parameter(std::string_view type, std::string_view code) {
   if (definitions::find_search_parameter(type, code) != nullptr)
     return fmt::format("the search parameter {} is not supported", code);
   // What is not a name is not repeated: it may be a value that lost its name.
-  const bool is_name = code.size() <= 64 && std::ranges::all_of(code, [](char c) {
-                         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-                                c == '_';
-                       });
+  const bool is_name =
+      code.size() <= 64 && std::ranges::all_of(code, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+      });
   const std::string shown = is_name ? fmt::format(" '{}'", code) : std::string();
   const auto close = nearest(code, known);
   if (close.empty())

@@ -89,8 +89,7 @@ Result<std::optional<Extractor>> make_extractor(const SearchParameterDef& parame
   auto expression = compile(text, type);
   if (!expression.has_value())
     return std::unexpected(with_parameter(expression.error(), parameter));
-  Extractor out{
-      .parameter = &parameter, .expression = std::move(*expression), .components = {}};
+  Extractor out{.parameter = &parameter, .expression = std::move(*expression), .components = {}};
   for (const auto& component : parameter.components) {
     auto part = compile(component.expression, {});
     if (!part.has_value()) return std::unexpected(with_parameter(part.error(), parameter));

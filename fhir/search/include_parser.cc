@@ -17,8 +17,7 @@ using definitions::SearchParameterDef;
 using definitions::SearchType;
 
 std::unexpected<Refusal> malformed(Reason reason) {
-  return std::unexpected(
-      Refusal{.kind = Refusal::Kind::kMalformed, .reason = std::move(reason)});
+  return std::unexpected(Refusal{.kind = Refusal::Kind::kMalformed, .reason = std::move(reason)});
 }
 
 bool points_to(const SearchParameterDef& parameter, std::string_view type) {
@@ -65,9 +64,10 @@ std::expected<Include, Refusal> parse_include(std::string_view type, Include::Di
     return malformed("the first part names a resource type, such as Observation");
   const bool once = iterate == Include::Iterate::kOnce;
   if (forward && once && parts[0] != type)
-    return malformed(fmt::format("this search finds {}; _include starts with that type, or is "
-                                 "written _include:iterate",
-                                 type));
+    return malformed(
+        fmt::format("this search finds {}; _include starts with that type, or is "
+                    "written _include:iterate",
+                    type));
   out.source = std::string(parts[0]);
   if (parts[1] != "*") {
     auto parameter = find_reference(parts[0], parts[1]);

@@ -90,9 +90,9 @@ struct IndexEntry {
 enum class Composites : std::uint8_t { kOmit, kExtract };
 
 /// What every R4 search parameter of the resource's type finds in it, each value once, in the order
-/// of the parameters' codes. `_id` and `_lastUpdated` are left out: the store keeps them as columns.
-/// The expressions of a type are compiled at its first use and kept; load() does so for all.
-/// A value that does not parse (a date that is none) yields no entry: validation judges it.
+/// of the parameters' codes. `_id` and `_lastUpdated` are left out: the store keeps them as
+/// columns. The expressions of a type are compiled at its first use and kept; load() does so for
+/// all. A value that does not parse (a date that is none) yields no entry: validation judges it.
 /// Errors: kUnprocessable for what is no resource; kTooCostly for one that exhausts the budget.
 [[nodiscard]] Result<std::vector<IndexEntry>> extract(const json::Value& resource,
                                                       Composites composites = Composites::kOmit);

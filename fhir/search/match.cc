@@ -29,15 +29,24 @@ bool is(const ReferenceEntry& entry, const ReferenceValue& value, Modifier) {
 bool is(const DateEntry& entry, const DateValue& value, Modifier) {
   const bool within = value.low <= entry.low && entry.high <= value.high;
   switch (value.prefix) {
-    case Prefix::kEq: return within;
-    case Prefix::kNe: return !within;
-    case Prefix::kGt: return entry.high > value.high;
-    case Prefix::kLt: return entry.low < value.low;
-    case Prefix::kGe: return entry.high > value.high || within;
-    case Prefix::kLe: return entry.low < value.low || within;
-    case Prefix::kSa: return entry.low >= value.high;
-    case Prefix::kEb: return entry.high <= value.low;
-    case Prefix::kAp: return entry.low < value.high && value.low < entry.high;
+    case Prefix::kEq:
+      return within;
+    case Prefix::kNe:
+      return !within;
+    case Prefix::kGt:
+      return entry.high > value.high;
+    case Prefix::kLt:
+      return entry.low < value.low;
+    case Prefix::kGe:
+      return entry.high > value.high || within;
+    case Prefix::kLe:
+      return entry.low < value.low || within;
+    case Prefix::kSa:
+      return entry.low >= value.high;
+    case Prefix::kEb:
+      return entry.high <= value.low;
+    case Prefix::kAp:
+      return entry.low < value.high && value.low < entry.high;
   }
   return false;
 }
@@ -45,24 +54,32 @@ bool is(const DateEntry& entry, const DateValue& value, Modifier) {
 bool is(const NumberEntry& entry, const NumberValue& value, Modifier) {
   const bool within = value.low <= entry.low && entry.high < value.high;
   switch (value.prefix) {
-    case Prefix::kEq: return within;
-    case Prefix::kNe: return !within;
-    case Prefix::kGt: return entry.high > value.value;
-    case Prefix::kLt: return entry.low < value.value;
-    case Prefix::kGe: return entry.high >= value.value;
-    case Prefix::kLe: return entry.low <= value.value;
-    case Prefix::kSa: return entry.low > value.value;
-    case Prefix::kEb: return entry.high < value.value;
-    case Prefix::kAp: return value.low <= entry.high && entry.low <= value.high;
+    case Prefix::kEq:
+      return within;
+    case Prefix::kNe:
+      return !within;
+    case Prefix::kGt:
+      return entry.high > value.value;
+    case Prefix::kLt:
+      return entry.low < value.value;
+    case Prefix::kGe:
+      return entry.high >= value.value;
+    case Prefix::kLe:
+      return entry.low <= value.value;
+    case Prefix::kSa:
+      return entry.low > value.value;
+    case Prefix::kEb:
+      return entry.high < value.value;
+    case Prefix::kAp:
+      return value.low <= entry.high && entry.low <= value.high;
   }
   return false;
 }
 
 bool is(const QuantityEntry& entry, const QuantityValue& value, Modifier modifier) {
   const bool same_system = !value.system.has_value() || entry.system == *value.system;
-  const bool same_unit =
-      value.code.empty() || entry.code == value.code ||
-      (!value.system.has_value() && entry.unit == value.code);
+  const bool same_unit = value.code.empty() || entry.code == value.code ||
+                         (!value.system.has_value() && entry.unit == value.code);
   if (same_system && same_unit && is(entry.value, value.number, modifier)) return true;
   return value.canonical.has_value() && !entry.canonical_code.empty() &&
          entry.canonical_code == value.canonical_code &&
@@ -124,8 +141,8 @@ bool any_entry(std::span<const IndexEntry> entries, const Criterion& criterion) 
 }  // namespace
 
 bool matches(const IndexEntry& entry, const Value& value, Modifier modifier) {
-  return std::visit(
-      [modifier](const auto& e, const auto& v) { return is(e, v, modifier); }, entry.value, value);
+  return std::visit([modifier](const auto& e, const auto& v) { return is(e, v, modifier); },
+                    entry.value, value);
 }
 
 bool matches(const Candidate& candidate, const Criterion& criterion) {
@@ -144,19 +161,17 @@ bool matches(const Candidate& candidate, const Criterion& criterion) {
                      criterion);
   }
   if (criterion.modifier == Modifier::kMissing) {
-    const bool present =
-        std::ranges::any_of(candidate.entries, [&](const IndexEntry& entry) {
-          return entry.parameter == criterion.parameter->id;
-        });
+    const bool present = std::ranges::any_of(candidate.entries, [&](const IndexEntry& entry) {
+      return entry.parameter == criterion.parameter->id;
+    });
     return present != criterion.missing;
   }
   return any_entry(candidate.entries, criterion) != (criterion.modifier == Modifier::kNot);
 }
 
 bool matches(const Candidate& candidate, const Query& query) {
-  return std::ranges::all_of(query.criteria, [&](const Criterion& criterion) {
-    return matches(candidate, criterion);
-  });
+  return std::ranges::all_of(
+      query.criteria, [&](const Criterion& criterion) { return matches(candidate, criterion); });
 }
 
 }  // namespace kap::fhir::search

@@ -36,7 +36,8 @@ std::vector<std::string_view> nearest(std::string_view name,
   std::vector<std::pair<std::size_t, std::string_view>> ranked;
   for (const std::string_view candidate : known) {
     std::size_t away = distance(name, candidate);
-    if (candidate.starts_with(name) || name.starts_with(candidate)) away = std::min<std::size_t>(away, 1);
+    if (candidate.starts_with(name) || name.starts_with(candidate))
+      away = std::min<std::size_t>(away, 1);
     if (away <= std::max<std::size_t>(2, name.size() / 3)) ranked.emplace_back(away, candidate);
   }
   std::ranges::sort(ranked);

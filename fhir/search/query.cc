@@ -57,12 +57,10 @@ class QueryParser {
   using Taken = std::expected<void, Refusal>;
 
   static std::unexpected<Refusal> malformed(Reason reason) {
-    return std::unexpected(
-        Refusal{.kind = Refusal::Kind::kMalformed, .reason = std::move(reason)});
+    return std::unexpected(Refusal{.kind = Refusal::Kind::kMalformed, .reason = std::move(reason)});
   }
   static std::unexpected<Refusal> unsupported(Reason reason) {
-    return std::unexpected(
-        Refusal{.kind = Refusal::Kind::kUnknown, .reason = std::move(reason)});
+    return std::unexpected(Refusal{.kind = Refusal::Kind::kUnknown, .reason = std::move(reason)});
   }
 
   /// A name may be anything; what is too long to be one is not carried on.

@@ -126,7 +126,7 @@ struct SortKey {
 struct Include {
   enum class Direction : std::uint8_t { kInclude, kRevInclude } direction = Direction::kInclude;
   enum class Iterate : std::uint8_t { kOnce, kRepeat } iterate = Iterate::kOnce;
-  std::string source{};  // the type that holds the reference
+  std::string source{};                                        // the type that holds the reference
   const definitions::SearchParameterDef* parameter = nullptr;  // nullptr: `*`, all of them
   std::string target{};  // only targets of that type; empty: any
 };

@@ -19,8 +19,7 @@ TypeAndId split_last(std::string_view text) {
   if (slash == std::string_view::npos || slash + 1 == text.size()) return {};
   const std::string_view before = text.substr(0, slash);
   const std::size_t start = before.rfind('/');
-  const std::string_view type =
-      start == std::string_view::npos ? before : before.substr(start + 1);
+  const std::string_view type = start == std::string_view::npos ? before : before.substr(start + 1);
   if (definitions::find_resource_type(type) == nullptr) return {};
   return {.type = type, .id = text.substr(slash + 1)};
 }

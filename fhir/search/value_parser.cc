@@ -135,11 +135,8 @@ Parsed<QuantityValue> parse_quantity(std::string_view text) {
     return refuse("a quantity is written number, number|system|code or number||code");
   const auto numeral = parse_numeral(parts.front());
   if (!numeral) return refuse(numeral.error());
-  QuantityValue out{.number = numeral->number,
-                    .system = {},
-                    .code = {},
-                    .canonical = {},
-                    .canonical_code = {}};
+  QuantityValue out{
+      .number = numeral->number, .system = {}, .code = {}, .canonical = {}, .canonical_code = {}};
   if (parts.size() == 1) return out;
   auto system = unescape(parts[1]);
   auto code = unescape(parts[2]);
@@ -168,11 +165,10 @@ Parsed<TokenValue> parse_token(std::string_view text) {
 }
 
 bool is_id(std::string_view text) {
-  return !text.empty() && text.size() <= 64 &&
-         std::ranges::all_of(text, [](char c) {
-           return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                  c == '-' || c == '.';
-         });
+  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.';
+  });
 }
 
 bool may_point_to(const definitions::SearchParameterDef& parameter, std::string_view type) {
@@ -184,7 +180,8 @@ Parsed<ReferenceValue> parse_reference_value(const definitions::SearchParameterD
                                              std::string_view target_type, std::string text,
                                              std::string_view base_url) {
   std::string_view view = text;
-  if (!base_url.empty() && view.starts_with(base_url) && view.substr(base_url.size()).starts_with('/'))
+  if (!base_url.empty() && view.starts_with(base_url) &&
+      view.substr(base_url.size()).starts_with('/'))
     view.remove_prefix(base_url.size() + 1);
   if (view.find(':') != std::string_view::npos)
     return ReferenceValue{.type = {}, .id = {}, .url = std::string(view.substr(0, view.find('|')))};
@@ -196,8 +193,8 @@ Parsed<ReferenceValue> parse_reference_value(const definitions::SearchParameterD
     if (definitions::find_resource_type(type) == nullptr)
       return refuse("no reference; an id, Type/id or an absolute URL would be right");
     if (!target_type.empty() && type != target_type)
-      return refuse(fmt::format("the modifier asks for a {}; the value names another type",
-                                target_type));
+      return refuse(
+          fmt::format("the modifier asks for a {}; the value names another type", target_type));
     if (!may_point_to(parameter, type))
       return refuse(fmt::format("this parameter points to {}, not to {}",
                                 fmt::join(parameter.targets, ", "), type));
@@ -205,8 +202,7 @@ Parsed<ReferenceValue> parse_reference_value(const definitions::SearchParameterD
   } else if (out.type.empty() && parameter.targets.size() == 1) {
     out.type = std::string(parameter.targets.front());
   }
-  if (!is_id(out.id))
-    return refuse("an id has 1 to 64 letters, digits, '-' and '.'");
+  if (!is_id(out.id)) return refuse("an id has 1 to 64 letters, digits, '-' and '.'");
   return out;
 }
 
@@ -232,8 +228,8 @@ Parsed<Value> parse_composite(const definitions::SearchParameterDef& parameter,
                               parameter.components.size()));
   CompositeValue out;
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    auto part = parse_value(*parameter.components[i].parameter, Modifier::kNone, {}, parts[i],
-                            options);
+    auto part =
+        parse_value(*parameter.components[i].parameter, Modifier::kNone, {}, parts[i], options);
     if (!part) return refuse(std::move(part).error());
     out.components.push_back(
         std::visit([](auto&& value) { return simple(std::move(value)); }, std::move(*part)));
@@ -277,27 +273,34 @@ std::expected<Value, Reason> parse_value(const definitions::SearchParameterDef& 
   if (text.empty()) return refuse("an empty value");
   if (modifier == Modifier::kIdentifier) return wrap(parse_token(text));
   switch (parameter.type) {
-    case SearchType::kComposite: return parse_composite(parameter, text, options);
-    case SearchType::kQuantity: return wrap(parse_quantity(text));
-    case SearchType::kToken: return wrap(parse_token(text));
-    case SearchType::kDate: return wrap(parse_date(text, options));
+    case SearchType::kComposite:
+      return parse_composite(parameter, text, options);
+    case SearchType::kQuantity:
+      return wrap(parse_quantity(text));
+    case SearchType::kToken:
+      return wrap(parse_token(text));
+    case SearchType::kDate:
+      return wrap(parse_date(text, options));
     case SearchType::kNumber: {
       const auto numeral = parse_numeral(text);
       if (!numeral) return refuse(numeral.error());
       return Value(numeral->number);
     }
-    default: break;
+    default:
+      break;
   }
   auto plain = unescape(text);
   if (!plain) return refuse(std::move(plain).error());
   switch (parameter.type) {
     case SearchType::kString:
       return Value(StringValue{.normalized = normalize(*plain), .exact = *plain});
-    case SearchType::kUri: return Value(UriValue{std::move(*plain)});
+    case SearchType::kUri:
+      return Value(UriValue{std::move(*plain)});
     case SearchType::kReference:
-      return wrap(parse_reference_value(parameter, target_type, std::move(*plain),
-                                        options.base_url));
-    default: return refuse("this kind of parameter is not supported");
+      return wrap(
+          parse_reference_value(parameter, target_type, std::move(*plain), options.base_url));
+    default:
+      return refuse("this kind of parameter is not supported");
   }
 }
 

@@ -61,12 +61,10 @@ TEST(Extract, TokensOfEachType) {
   EXPECT_EQ(entries(patient, "gender"),
             Values({TokenEntry{.system = "http://hl7.org/fhir/administrative-gender",
                                .code = "female"}}));
-  EXPECT_EQ(entries(patient, "identifier"),
-            Values({TokenEntry{.system = "urn:mrn", .code = "A1"},
-                    TokenEntry{.system = "", .code = "B2"},
-                    TokenEntry{.system = "urn:only", .code = ""}}));
-  EXPECT_EQ(entries(patient, "email"),
-            Values({TokenEntry{.system = "", .code = "a@example.org"}}));
+  EXPECT_EQ(entries(patient, "identifier"), Values({TokenEntry{.system = "urn:mrn", .code = "A1"},
+                                                    TokenEntry{.system = "", .code = "B2"},
+                                                    TokenEntry{.system = "urn:only", .code = ""}}));
+  EXPECT_EQ(entries(patient, "email"), Values({TokenEntry{.system = "", .code = "a@example.org"}}));
   EXPECT_EQ(entries(patient, "phone"), Values());
   EXPECT_EQ(entries(patient, "deceased"), Values({TokenEntry{.system = "", .code = "true"}}));
 }
@@ -86,9 +84,9 @@ TEST(Extract, ReferencesByTheTypeInTheirText) {
                                    .id = "",
                                    .url = "https://other.example/fhir/Organization/o9"},
                     TokenEntry{.system = "urn:npi", .code = "123"}}));
-  EXPECT_EQ(entries(R"({"resourceType":"Observation","subject":{"reference":"Group/g"}})",
-                    "patient"),
-            Values());
+  EXPECT_EQ(
+      entries(R"({"resourceType":"Observation","subject":{"reference":"Group/g"}})", "patient"),
+      Values());
   EXPECT_EQ(entries(R"({"resourceType":"Observation",
                         "subject":{"reference":"urn:uuid:1","type":"Patient"}})",
                     "patient"),
@@ -160,7 +158,8 @@ TEST(Extract, ManyValuesOfOneParameterAreDistinct) {
 TEST(Extract, TheOfficialExamplesYieldEntries) {
   const char* shared = std::getenv("KAP_SHARED");
   const std::filesystem::path folder =
-      std::filesystem::path(shared != nullptr ? shared : std::string(KAP_SOURCE_DIR) + "/../shared") /
+      std::filesystem::path(shared != nullptr ? shared
+                                              : std::string(KAP_SOURCE_DIR) + "/../shared") /
       "test-suites/fhirpath-r4/input";
   if (!std::filesystem::exists(folder))
     GTEST_SKIP() << "no examples at " << folder << "; KAP_SHARED names the shared folder";

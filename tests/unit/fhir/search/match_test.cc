@@ -31,10 +31,9 @@ bool finds(std::string_view resource, const std::string& name, const std::string
   EXPECT_TRUE(query.has_value()) << name << "=" << value << ": "
                                  << (query ? "" : query.error().summary());
   if (!query.has_value()) return false;
-  return matches(Candidate{.id = document->root.string("id"),
-                           .last_updated = now,
-                           .entries = *entries},
-                 *query);
+  return matches(
+      Candidate{.id = document->root.string("id"), .last_updated = now, .entries = *entries},
+      *query);
 }
 
 struct Row {
@@ -108,7 +107,8 @@ TEST(Matches, StringsAndUris) {
   EXPECT_TRUE(finds(kPatient, "family:exact", "Åkesson"));
   EXPECT_FALSE(finds(kPatient, "family:exact", "akesson"));
   EXPECT_TRUE(finds(kPatient, "address-city", "sao"));
-  constexpr std::string_view kValueSet = R"({"resourceType":"ValueSet","url":"http://a.example/vs/1"})";
+  constexpr std::string_view kValueSet =
+      R"({"resourceType":"ValueSet","url":"http://a.example/vs/1"})";
   EXPECT_TRUE(finds(kValueSet, "url", "http://a.example/vs/1"));
   EXPECT_FALSE(finds(kValueSet, "url", "http://a.example/vs"));
   EXPECT_TRUE(finds(kValueSet, "url:below", "http://a.example/vs"));

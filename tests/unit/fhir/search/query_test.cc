@@ -54,8 +54,7 @@ TEST(ParseQuery, DatesSpanTheirPrecision) {
   EXPECT_EQ(year.prefix, Prefix::kGe);
   EXPECT_EQ(year.low, 0);
   EXPECT_EQ(year.high, 365LL * 86'400'000);
-  const auto zoned =
-      std::get<DateValue>(value("Observation", "date", "1970-01-01T01:00:00+01:00"));
+  const auto zoned = std::get<DateValue>(value("Observation", "date", "1970-01-01T01:00:00+01:00"));
   EXPECT_EQ(zoned.low, 0);
   EXPECT_EQ(zoned.high, 1000);
   const auto about = std::get<DateValue>(value("Observation", "date", "ap1970-01-01"));
@@ -168,12 +167,19 @@ TEST(ParseQuery, ResultParameters) {
   EXPECT_EQ(query->includes[0].target, "Patient");
   EXPECT_EQ(query->includes[1].iterate, Include::Iterate::kRepeat);
   EXPECT_EQ(query->includes[2].direction, Include::Direction::kRevInclude);
-  for (const auto& [name, text] :
-       Pairs{{"_count", "-1"}, {"_count", ""}, {"_count", "ten"}, {"_summary", "maybe"},
-             {"_sort", ""}, {"_sort", "-"}, {"_include", "Patient:organization"},
-             {"_include", "Observation:code"}, {"_include", "Observation"},
-             {"_include", "Observation:subject:Medication"}, {"_revinclude", "*"},
-             {"_revinclude", "Patient:organization"}, {"_include:recurse", "Observation:subject"}})
+  for (const auto& [name, text] : Pairs{{"_count", "-1"},
+                                        {"_count", ""},
+                                        {"_count", "ten"},
+                                        {"_summary", "maybe"},
+                                        {"_sort", ""},
+                                        {"_sort", "-"},
+                                        {"_include", "Patient:organization"},
+                                        {"_include", "Observation:code"},
+                                        {"_include", "Observation"},
+                                        {"_include", "Observation:subject:Medication"},
+                                        {"_revinclude", "*"},
+                                        {"_revinclude", "Patient:organization"},
+                                        {"_include:recurse", "Observation:subject"}})
     EXPECT_NE(refusal("Observation", name, text), "accepted") << name << "=" << text;
   EXPECT_EQ(parse("Observation", {{"_count", "99999999999999999999999"}})->count,
             limits::kSearchMaxCount);
@@ -216,10 +222,11 @@ TEST(ParseQuery, Limits) {
 }
 
 TEST(ParseQuery, ARefusalRepeatsNoValue) {
-  for (const auto& [name, text] :
-       Pairs{{"birthdate", "Secretname"}, {"identifier", "Secretname\\q"},
-             {"subject", "Secretname/Secretname"}, {"_count", "Secretname"},
-             {"_sort", "Secretname 12"}}) {
+  for (const auto& [name, text] : Pairs{{"birthdate", "Secretname"},
+                                        {"identifier", "Secretname\\q"},
+                                        {"subject", "Secretname/Secretname"},
+                                        {"_count", "Secretname"},
+                                        {"_sort", "Secretname 12"}}) {
     const auto query = parse("Observation", {{name, text}});
     if (query.has_value()) continue;
     EXPECT_EQ(query.error().summary().find("Secretname"), std::string::npos) << name;
