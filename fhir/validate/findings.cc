@@ -10,6 +10,8 @@ namespace kap::fhir::validate {
 namespace {
 
 constexpr std::size_t kMaxMemberName = 64;
+/// The text is read again for each finding; of a bigger one the path must do.
+constexpr std::size_t kMaxPositionText = std::size_t{1} << 20U;
 
 void append_path(const Place& place, std::string& out) {
   if (place.parent != nullptr) {
@@ -54,7 +56,9 @@ void Findings::add_issue(IssueType code, const Place& place, std::string_view me
               .diagnostics = std::move(diagnostics),
               .expression = std::move(expression),
               .position = {}};
-  if (!source_.empty()) issue.position = find_position(source_, place, member);
+  if (!source_.empty() && source_.size() <= kMaxPositionText) {
+    issue.position = find_position(source_, place, member);
+  }
   issues_.push_back(std::move(issue));
 }
 

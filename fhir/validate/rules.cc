@@ -17,6 +17,7 @@ using definitions::TypeRef;
 using definitions::ValueSetDef;
 
 constexpr std::size_t kListedCodes = 24;
+constexpr std::size_t kFewContained = 16;  // beyond it ids are hashed
 
 /// `one of male, female, other, unknown` or, of a long one, its name.
 std::string accepted(const ValueSetDef& value_set) {
@@ -144,15 +145,11 @@ void Walk::reference(const TypeRef& ref, const json::Value& value, const Place& 
 }
 
 void Walk::contained_reference(const TypeRef& ref, std::string_view id, const Place& place) {
-  if (options_.local_references == LocalReferences::kIgnore || container_ == nullptr) return;
-  const json::Value* found = id.empty() ? container_ : nullptr;  // `#`: the container itself
-  const json::Value* contained = container_->find("contained");
-  if (contained != nullptr && !id.empty()) {
-    const auto items = contained->items();
-    const auto match = std::ranges::find_if(
-        items, [&](const json::Value& resource) { return resource.string("id") == id; });
-    if (match != items.end()) found = &*match;
+  if (options_.local_references == LocalReferences::kIgnore || container_.resource == nullptr) {
+    return;
   }
+  // `#` alone is the container itself.
+  const json::Value* found = id.empty() ? container_.resource : find_contained(id);
   if (found == nullptr) {
     findings_.add(IssueType::kNotFound, place,
                   "no contained resource has this id: contain it or write Type/id");
@@ -176,29 +173,50 @@ void Walk::extension(const json::Value& value, const Place& place) {
                 "must have either a value[x] or extensions, not both and not neither (ext-1)");
 }
 
+const json::Value* Walk::find_contained(std::string_view id) const {
+  const json::Value* contained = container_.resource->find("contained");
+  if (contained == nullptr) return nullptr;
+  const std::span<const json::Value> items = contained->items();
+  if (items.size() > kFewContained) {
+    const auto found = container_.by_id.find(id);
+    return found == container_.by_id.end() ? nullptr : found->second;
+  }
+  for (const json::Value& resource : items) {
+    if (resource.string("id") == id) return &resource;
+  }
+  return nullptr;
+}
+
 void Walk::contained_ids(const json::Value& container, const Place& place) {
   const json::Value* contained = container.find("contained");
   if (contained == nullptr) return;
   const std::span<const json::Value> items = contained->items();
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    const std::string_view id = items[i].string("id");
-    const Place root{.parent = nullptr, .name = container.string("resourceType"), .of_type = {}};
-    const Place at{.parent = place.parent == nullptr ? &root : &place,
-                   .name = "contained",
-                   .of_type = {},
-                   .index = static_cast<std::uint32_t>(i)};
-    if (id.empty() && items[i].is_object()) {
-      findings_.add(IssueType::kRequired, Place{.parent = &at, .name = "id", .of_type = {}},
-                    "a contained resource needs an id, so that #id can refer to it");
-    }
-    const auto earlier = items.subspan(0, i);
-    if (!id.empty() && std::ranges::any_of(earlier, [&](const json::Value& other) {
-          return other.string("id") == id;
-        })) {
-      findings_.add(IssueType::kDuplicate, Place{.parent = &at, .name = "id", .of_type = {}},
-                    "another contained resource has this id; give each its own");
-    }
+  const Place root{.parent = nullptr, .name = container.string("resourceType"), .of_type = {}};
+  const Place& at = place.parent == nullptr ? root : place;
+  for (std::size_t i = 0; i < items.size() && !findings_.is_full(); ++i) {
+    contained_id(items[i], static_cast<std::uint32_t>(i), at);
   }
+}
+
+void Walk::contained_id(const json::Value& resource, std::uint32_t index, const Place& place) {
+  const Place contained{.parent = &place, .name = "contained", .of_type = {}, .index = index};
+  const Place at{.parent = &contained, .name = "id", .of_type = {}};
+  const std::string_view id = resource.string("id");
+  if (id.empty()) {
+    if (!resource.is_object()) return;  // found to be no resource later
+    findings_.add(IssueType::kRequired, at,
+                  "a contained resource needs an id, so that #id can refer to it");
+    return;
+  }
+  const std::span<const json::Value> items = container_.resource->find("contained")->items();
+  const bool is_new = items.size() > kFewContained
+                          ? container_.by_id.emplace(id, &resource).second
+                          : std::ranges::none_of(
+                                items.subspan(0, index),
+                                [&](const json::Value& other) { return other.string("id") == id; });
+  if (is_new) return;
+  findings_.add(IssueType::kDuplicate, at,
+                "another contained resource has this id; give each its own");
 }
 
 }  // namespace kap::fhir::validate

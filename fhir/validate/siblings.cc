@@ -17,13 +17,6 @@ const json::Value* find(std::span<const json::Member> members, std::string_view 
   return found == members.end() ? nullptr : &found->value;
 }
 
-const json::Value* find_sibling(std::span<const json::Member> members, std::string_view name) {
-  const auto found = std::ranges::find_if(members, [&](const json::Member& member) {
-    return member.name.starts_with('_') && member.name.substr(1) == name;
-  });
-  return found == members.end() ? nullptr : &found->value;
-}
-
 }  // namespace
 
 void Walk::sibling(const definitions::TypeDef& type, const json::Member& member, Members members,
@@ -101,12 +94,19 @@ void Walk::sibling_item(const MemberDef& def, const json::Value& value, bool has
   object(*def.type->type, members, place);
 }
 
-void Walk::null_item(const MemberDef& def, Members members, std::size_t index, const Place& place) {
+const json::Value* Walk::find_sibling(Members members, std::string_view name) {
+  const auto found = std::ranges::find_if(members, [&](const json::Member& member) {
+    return member.name.starts_with('_') && member.name.substr(1) == name;
+  });
+  return found == members.end() ? nullptr : &found->value;
+}
+
+void Walk::null_item(const MemberDef& def, const json::Value* beside, std::size_t index,
+                     const Place& place) {
   if (def.type->type->primitive == Primitive::kNone) {
     findings_.add(IssueType::kStructure, place, "null is no value: leave it out of the list");
     return;
   }
-  const json::Value* beside = find_sibling(members, def.name);
   const bool has_extension =
       beside != nullptr && index < beside->items().size() && !beside->items()[index].is_null();
   if (has_extension) return;

@@ -90,9 +90,9 @@ void Walk::resource(const json::Value& value, const Place& place, Position posit
                   "resourceType must name a resource type of FHIR R4, such as Patient");
     return;
   }
-  const json::Value* outer = container_;
+  Container outer;
   if (position != Position::kContained) {
-    container_ = &value;
+    outer = std::exchange(container_, Container{.resource = &value, .by_id = {}});
     contained_ids(value, place);
   } else if (value.find("contained") != nullptr) {
     findings_.add(IssueType::kInvariant, place, "contained",
@@ -103,7 +103,7 @@ void Walk::resource(const json::Value& value, const Place& place, Position posit
   } else {
     object(*type, value.members(), place);
   }
-  container_ = outer;
+  if (position != Position::kContained) container_ = std::move(outer);
 }
 
 void Walk::instance(const TypeDef& type, const json::Value& value, const Place& place) {
@@ -230,10 +230,12 @@ void Walk::member(const MemberDef& def, const json::Value& value, Members member
   if (items.size() > element.max) {
     findings_.add(IssueType::kStructure, at, fmt::format("takes at most {} values", element.max));
   }
+  const bool has_null = std::ranges::any_of(items, &json::Value::is_null);
+  const json::Value* beside = has_null ? find_sibling(members, def.name) : nullptr;
   for (std::size_t i = 0; i < items.size() && !findings_.is_full(); ++i) {
     at.index = static_cast<std::uint32_t>(i);
     if (items[i].is_null()) {
-      null_item(def, members, i, at);
+      null_item(def, beside, i, at);
     } else {
       item(def, items[i], at);
     }

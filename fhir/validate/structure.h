@@ -21,7 +21,8 @@ struct Options {
   std::size_t max_issues = 50;
   std::size_t depth = limits::kJsonDepth;
   LocalReferences local_references = LocalReferences::kResolve;
-  /// The JSON text that the tree was parsed from; then each issue has its line and column.
+  /// The JSON text that the tree was parsed from; then each issue has its line and
+  /// column, unless the text is over 1 MiB.
   std::string_view source = {};
 };
 

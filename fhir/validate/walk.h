@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <unordered_map>
 
 #include "fhir/definitions/types.h"
 #include "fhir/json/value.h"
@@ -51,8 +52,9 @@ class Walk {
                     const json::Value* main, const Place& place);
   void sibling_item(const definitions::MemberDef& def, const json::Value& value, bool has_value,
                     const Place& place);
-  void null_item(const definitions::MemberDef& def, Members members, std::size_t index,
+  void null_item(const definitions::MemberDef& def, const json::Value* beside, std::size_t index,
                  const Place& place);
+  [[nodiscard]] static const json::Value* find_sibling(Members members, std::string_view name);
 
   // rules.cc
   void bound(const definitions::ElementDef& element, const definitions::TypeDef& type,
@@ -63,10 +65,19 @@ class Walk {
   void target(const definitions::TypeRef& ref, std::string_view type_name, const Place& place);
   void extension(const json::Value& value, const Place& place);
   void contained_ids(const json::Value& container, const Place& place);
+  void contained_id(const json::Value& resource, std::uint32_t index, const Place& place);
+  [[nodiscard]] const json::Value* find_contained(std::string_view id) const;
+
+  /// The resource that `#id` looks into.
+  struct Container {
+    const json::Value* resource = nullptr;
+    /// By id, once there are too many to look at each for each reference.
+    std::unordered_map<std::string_view, const json::Value*> by_id;
+  };
 
   const Options& options_;
   Findings& findings_;
-  const json::Value* container_ = nullptr;  // the resource that `#id` looks into
+  Container container_;
   std::size_t depth_ = 0;
 };
 

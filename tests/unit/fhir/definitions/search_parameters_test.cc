@@ -11,7 +11,6 @@
 namespace kap::fhir::definitions {
 namespace {
 
-using testing::Contains;
 using testing::ElementsAre;
 
 TEST(SearchParameters, AreFoundByTypeAndCode) {

@@ -100,17 +100,18 @@ TEST(Examples, OfTheFhirPathSuiteHaveTheFaultsTheyHave) {
   EXPECT_GT(checked, 5);
   // That suite keeps resources of earlier versions; what R4 says of them is known line by line.
   const std::string eob = "explanationofbenefit-example.json: required ExplanationOfBenefit.";
+  const std::string container =
+      "patient-container-example.json: value Patient.managingOrganization.";
   const std::string period = "patient-example-period.json: structure Patient.";
-  EXPECT_EQ(found, (Found{eob + "created", eob + "insurance", eob + "insurer",
-                          eob + "item.productOrService", eob + "outcome", eob + "patient",
-                          eob + "provider", eob + "status", eob + "type", eob + "use",
-                          "patient-container-example.json: value Patient.managingOrganization."
-                          "reference",
-                          period + "contact.name.family.extension.fhir_comments",
-                          period + "contact.period.start.fhir_comments",
-                          period + "gender.fhir_comments", period + "identifier.fhir_comments",
-                          period + "name.fhir_comments", period + "name.use.fhir_comments",
-                          "patient-name-extensions.json: structure Patient.name.given"}));
+  EXPECT_EQ(found,
+            (Found{eob + "created", eob + "insurance", eob + "insurer",
+                   eob + "item.productOrService", eob + "outcome", eob + "patient",
+                   eob + "provider", eob + "status", eob + "type", eob + "use",
+                   container + "reference", period + "contact.name.family.extension.fhir_comments",
+                   period + "contact.period.start.fhir_comments", period + "gender.fhir_comments",
+                   period + "identifier.fhir_comments", period + "name.fhir_comments",
+                   period + "name.use.fhir_comments",
+                   "patient-name-extensions.json: structure Patient.name.given"}));
 }
 
 }  // namespace

@@ -60,11 +60,7 @@ TEST(PrimitiveFormat, Texts) {
   expect(Primitive::kString, {"a", " a ", "a\n\tb", "ä€😀"},
          {"", " ", "\t\n", "a\0b"sv, "a\x1b", "a\v"});
   expect(Primitive::kMarkdown, {"# a\n\nb"}, {"", "\n"});
-  expect(Primitive::kCode, {"a", "a b", "a b c", "é"},
-         {"", " a", "a ", "a  b",
-          "a\x01"
-          "b",
-          " "});
+  expect(Primitive::kCode, {"a", "a b", "a b c", "é"}, {"", " a", "a ", "a  b", "a\vb", " "});
   expect(
       Primitive::kId,
       {"a", "A-1.b",

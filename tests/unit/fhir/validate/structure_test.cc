@@ -321,6 +321,36 @@ TEST(Structure, DepthIsBounded) {
   EXPECT_EQ(issues[0].code, IssueType::kTooCostly);
 }
 
+std::string many_contained(std::size_t count, std::string_view referred) {
+  std::string text = R"({"resourceType":"Patient","contained":[)";
+  for (std::size_t i = 0; i < count; ++i) {
+    text += R"({"resourceType":"Organization","id":"o)" + std::to_string(i) + R"(","name":"x"},)";
+  }
+  text.back() = ']';
+  return text + R"(,"managingOrganization":{"reference":"#)" + std::string(referred) + "\"}}";
+}
+
+TEST(Structure, ManyContainedResourcesAreFoundToo) {
+  EXPECT_THAT(findings(many_contained(100, "o99")), IsEmpty());
+  EXPECT_THAT(findings(many_contained(100, "o100")),
+              testing::ElementsAre("not-found Patient.managingOrganization.reference"));
+  std::string twice = many_contained(100, "o1");
+  twice.replace(twice.find("\"o7\""), 4, "\"o5\"");
+  EXPECT_THAT(findings(twice), testing::ElementsAre("duplicate Patient.contained[7].id"));
+}
+
+TEST(Structure, CraftedInputStaysLinear) {
+  // Each of these takes minutes where a list is searched for each of its items.
+  EXPECT_THAT(findings(many_contained(50'000, "o1")), IsEmpty());
+  std::string nulls = R"({"resourceType":"Patient","name":[{"given":[null)";
+  for (int i = 0; i < 50'000; ++i) nulls += ",null";
+  nulls += "],\"_given\":[{\"id\":\"a\"}";
+  for (int i = 0; i < 50'000; ++i)
+    nulls += ",{\"extension\":[{\"url\":\"a\",\"valueCode\":\"b\"}]}";
+  nulls += "]}]}";
+  EXPECT_THAT(findings(nulls), testing::ElementsAre("invariant Patient.name[0].given[0]"));
+}
+
 TEST(Structure, PartsCanBeCheckedAlone) {
   const json::Document document = parse(R"({"start":"2020","end":"x"})");
   const auto issues = validate_structure(document.root, *definitions::find_type("Period"));
