@@ -45,6 +45,47 @@ std::optional<Instant> Evaluation::now() {
   return now_;
 }
 
+namespace {
+
+void append(Collection& out, std::span<const Item> items) {
+  out.insert(out.end(), items.begin(), items.end());
+}
+
+}  // namespace
+
+bool Evaluation::leaf(const PlanNode& node, const Frame& frame, Collection& out) {
+  switch (node.op) {
+    case Op::kLiteral:
+      out.push_back(node.literal);
+      break;
+    case Op::kThis:
+      append(out, frame.self);
+      break;
+    case Op::kIndex:
+      if (frame.index >= 0) out.push_back(Item::integer(frame.index));
+      break;
+    case Op::kTotal:
+      if (frame.total != nullptr) append(out, *frame.total);
+      break;
+    case Op::kResource:
+    case Op::kRootResource: {
+      const auto& root = node.op == Op::kResource ? context_.resource : context_.root_resource;
+      if (root.has_value())
+        out.emplace_back(*root);
+      else
+        append(out, focus_);
+      break;
+    }
+    case Op::kVariable:
+      if (node.variable < context_.variables.size()) append(out, context_.variables[node.variable]);
+      break;
+    default:  // %context
+      append(out, focus_);
+      break;
+  }
+  return true;
+}
+
 bool Evaluation::run(NodeId id, const Frame& frame, Collection& out) {
   const PlanNode& node = plan_.at(id);
   if (!spend(node, 1)) return false;
@@ -52,35 +93,14 @@ bool Evaluation::run(NodeId id, const Frame& frame, Collection& out) {
     case Op::kEmpty:
       return true;
     case Op::kLiteral:
-      out.push_back(node.literal);
-      return true;
     case Op::kThis:
-      out.insert(out.end(), frame.self.begin(), frame.self.end());
-      return true;
     case Op::kIndex:
-      if (frame.index >= 0) out.push_back(Item::integer(frame.index));
-      return true;
     case Op::kTotal:
-      if (frame.total != nullptr) out.insert(out.end(), frame.total->begin(), frame.total->end());
-      return true;
     case Op::kContext:
-      out.insert(out.end(), focus_.begin(), focus_.end());
-      return true;
     case Op::kResource:
-    case Op::kRootResource: {
-      const auto& root = node.op == Op::kResource ? context_.resource : context_.root_resource;
-      if (root.has_value())
-        out.emplace_back(*root);
-      else
-        out.insert(out.end(), focus_.begin(), focus_.end());
-      return true;
-    }
+    case Op::kRootResource:
     case Op::kVariable:
-      if (node.variable < context_.variables.size()) {
-        const Collection& value = context_.variables[node.variable];
-        out.insert(out.end(), value.begin(), value.end());
-      }
-      return true;
+      return leaf(node, frame, out);
     case Op::kStep:
       return step(node, frame, out);
     case Op::kHead:

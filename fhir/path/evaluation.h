@@ -45,6 +45,7 @@ class Evaluation {
   [[nodiscard]] Outcome take_error() { return std::move(*error_); }
 
  private:
+  bool leaf(const PlanNode& node, const Frame& frame, Collection& out);
   bool step(const PlanNode& node, const Frame& frame, Collection& out);
   bool head(const PlanNode& node, const Frame& frame, Collection& out);
   bool step_from(const PlanNode& node, const Item& item, Collection& out);
