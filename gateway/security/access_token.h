@@ -29,11 +29,10 @@ class SigningKey {
   [[nodiscard]] Result<std::string> sign(std::string_view header, std::string_view claims) const;
 
  private:
-  explicit SigningKey(EvpKey key);
+  [[nodiscard]] static Result<SigningKey> make(EvpKey key);
 
-  EvpKey key_;
-  PublicKey public_key_;
   std::string kid_;
+  PublicKey public_key_;
   std::string jwks_;
 };
 

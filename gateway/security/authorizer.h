@@ -42,7 +42,6 @@ class Authorizer {
 
  private:
   class Cache;
-  [[nodiscard]] Result<Permit> verify(const BearerToken& token);
 
   AuthorizerOptions options_;
   const SigningKey& key_;
