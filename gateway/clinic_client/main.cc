@@ -18,7 +18,7 @@ void add_submit(CLI::App& app, SubmitOptions& options) {
   auto* submit = app.add_subcommand("submit", "Send records and show what became of each");
   submit->add_option("PATH", options.paths, "Files (.json, .ndjson) or directories of them")
       ->required();
-  submit->add_option("--endpoint", options.connection.endpoint, "host:port of the gateway's gRPC")
+  submit->add_option("--endpoint,--server", options.connection.endpoint, "host:port of the gateway's gRPC")
       ->required()
       ->envname("KAP_GRPC");
   submit->add_option("--ca", options.connection.ca, "PEM: what the gateway's certificate chains to")
