@@ -184,9 +184,12 @@ Bounds bounds_of(const DateValue& value) {
   return {};
 }
 
-std::int64_t minus(std::int64_t value, std::int64_t by) {
+/// Where a range of at most `longest` begins at the earliest when it ends at `end` or later.
+std::int64_t before(std::int64_t end, std::int64_t longest) {
+  constexpr auto kUnbounded = std::numeric_limits<std::int64_t>::min();
   std::int64_t out = 0;
-  return __builtin_sub_overflow(value, by, &out) ? std::numeric_limits<std::int64_t>::min() : out;
+  if (longest == std::numeric_limits<std::int64_t>::max()) return kUnbounded;
+  return __builtin_sub_overflow(end, longest, &out) ? kUnbounded : out;
 }
 
 /// From `prefix` + from to and including `prefix` + to.
@@ -286,14 +289,17 @@ struct RangeFinder {
     for (const auto& span : kDateSpans) {
       auto prefix = header(type, parameter, kDate);
       prefix.push_back(span.mark);
-      const auto from = bounds.needs_span ? minus(bounds.from, span.longest) : bounds.from;
+      const auto from = bounds.needs_span ? before(bounds.from, span.longest) : bounds.from;
       ranges.push_back(between(prefix, from, bounds.to));
     }
   }
   void operator()(const NumberValue& value) { numbers(header(type, parameter, kNumber), value); }
   void operator()(const QuantityValue& value) {
     numbers(header(type, parameter, kQuantity), value.number);
-    if (!value.canonical.has_value()) return whole(kCanonicalQuantity);
+    // Without a system the unit's text may be meant, which base units do not tell.
+    if (!value.canonical.has_value() || !value.system.has_value()) {
+      return whole(kCanonicalQuantity);
+    }
     auto prefix = header(type, parameter, kCanonicalQuantity);
     prefix.append(cut(value.canonical_code, kTextBytes));
     prefix.push_back('\0');

@@ -1,0 +1,58 @@
+#include "gateway/store/index/order.h"
+
+#include "gateway/store/index/entries.h"
+#include "gateway/store/index/ordered.h"
+
+namespace kap::gateway::store {
+namespace {
+
+using fhir::search::IndexEntry;
+using fhir::search::SortKey;
+
+std::optional<std::string> extreme(const std::vector<IndexEntry>& entries, const SortKey& key) {
+  const bool ascending = key.order == SortKey::Order::kAscending;
+  std::optional<std::string> best;
+  for (const auto& entry : entries) {
+    if (entry.parameter != key.parameter->id) continue;
+    auto bytes = sort_bytes(entry.value, ascending ? SortEnd::kLow : SortEnd::kHigh);
+    if (!best.has_value() || (ascending ? bytes < *best : bytes > *best)) best = std::move(bytes);
+  }
+  return best;
+}
+
+}  // namespace
+
+Result<SortRow> sort_row(Snapshot& snapshot, const VersionFacts& facts,
+                         std::span<const SortKey> keys) {
+  SortRow row{.keys = {}, .seq = facts.seq};
+  std::optional<std::vector<IndexEntry>> entries;
+  for (const auto& key : keys) {
+    if (key.parameter->code == "_id") {
+      row.keys.emplace_back(facts.id);
+    } else if (key.parameter->code == "_lastUpdated") {
+      std::string bytes;
+      append_ordered(bytes, std::int64_t{facts.last_updated.time_since_epoch().count()});
+      row.keys.emplace_back(std::move(bytes));
+    } else {
+      if (!entries.has_value()) {
+        KAP_TRY(entries, snapshot.entries(facts.seq));
+      }
+      row.keys.push_back(extreme(*entries, key));
+    }
+  }
+  return row;
+}
+
+bool comes_before(const SortRow& left, const SortRow& right, std::span<const SortKey> keys) {
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto& a = left.keys[i];
+    const auto& b = right.keys[i];
+    if (a == b) continue;
+    if (!a.has_value()) return false;
+    if (!b.has_value()) return true;
+    return keys[i].order == SortKey::Order::kAscending ? *a < *b : *a > *b;
+  }
+  return left.seq < right.seq;
+}
+
+}  // namespace kap::gateway::store

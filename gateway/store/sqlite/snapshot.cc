@@ -1,0 +1,108 @@
+#include "gateway/store/sqlite/snapshot.h"
+
+#include <chrono>
+#include <utility>
+
+#include "gateway/store/index/entries.h"
+
+namespace kap::gateway::store::sqlite {
+namespace {
+
+Outcome damaged() {
+  return {Category::kInternal, IssueType::kException, "a stored version is damaged"};
+}
+
+}  // namespace
+
+std::optional<TypeNumber> SqliteSnapshot::type_number(std::string_view type) const {
+  const auto number = dictionary_.find(Dictionary::Space::kType, type);
+  if (!number.has_value()) return std::nullopt;
+  return static_cast<TypeNumber>(*number);
+}
+
+std::string SqliteSnapshot::type_name(TypeNumber type) const {
+  return dictionary_.name(Dictionary::Space::kType, type);
+}
+
+Status SqliteSnapshot::scan(const TermRange& range, const Visit& visit) {
+  auto& statement = database_.prepared(
+      "SELECT term, first, more FROM posting WHERE term >= ? AND term < ? ORDER BY term, first");
+  statement.with(Blob{range.first}, Blob{range.end});
+  const ResetAtExit reset(statement);
+  for (;;) {
+    KAP_TRY(const bool row, statement.step());
+    if (!row) return {};
+    const auto first = statement.integer(1);
+    if (first > as_of_.value) continue;
+    KAP_CHECK_OK(visit(statement.bytes(0), first, statement.bytes(2)));
+  }
+}
+
+Result<std::optional<VersionFacts>> SqliteSnapshot::visible(std::int64_t seq) {
+  if (seq > as_of_.value) return std::nullopt;
+  VersionFacts facts;
+  std::optional<std::int64_t> replaced_by;
+  {
+    auto& statement = database_.prepared(
+        "SELECT replaced_by, deleted, type, clinic, sensitivity, patient, last_updated, id "
+        "FROM version WHERE seq = ?");
+    statement.with(seq);
+    const ResetAtExit reset(statement);
+    KAP_TRY(const bool found, statement.step());
+    if (!found) return std::nullopt;
+    replaced_by = statement.optional_integer(0);
+    const security::Sensitivity sensitivity(static_cast<std::uint32_t>(statement.integer(4)));
+    if ((replaced_by.has_value() && *replaced_by <= as_of_.value) || statement.integer(1) != 0 ||
+        !visibility_.shows(statement.integer(3), sensitivity, statement.bytes(5))) {
+      return std::nullopt;
+    }
+    facts = {.seq = seq,
+             .type = static_cast<TypeNumber>(statement.integer(2)),
+             .id = std::string(statement.bytes(7)),
+             .last_updated = Instant(std::chrono::milliseconds(statement.integer(6)))};
+  }
+  if (replaced_by.has_value()) {
+    // Replaced since the search began: hidden if the current version is.
+    KAP_TRY(const auto current, find_current(database_, facts.type, facts.id));
+    if (!current.has_value()) return std::unexpected(damaged());
+    KAP_TRY(const auto row, find_version(database_, dictionary_, *current));
+    if (!row.has_value()) return std::unexpected(damaged());
+    if (!visibility_.shows(row->clinic, row->sensitivity, row->patient)) return std::nullopt;
+  }
+  return facts;
+}
+
+Result<std::optional<std::int64_t>> SqliteSnapshot::find(TypeNumber type, std::string_view id) {
+  KAP_TRY(auto seq, find_current(database_, type, id));
+  while (seq.has_value() && *seq > as_of_.value) {
+    auto& statement = database_.prepared("SELECT previous FROM version WHERE seq = ?").with(*seq);
+    const ResetAtExit reset(statement);
+    KAP_TRY(const bool found, statement.step());
+    if (!found) return std::nullopt;
+    seq = statement.optional_integer(0);
+  }
+  return seq;
+}
+
+Result<std::vector<fhir::search::IndexEntry>> SqliteSnapshot::entries(std::int64_t seq) {
+  auto& statement = database_.prepared("SELECT entries FROM content WHERE seq = ?").with(seq);
+  const ResetAtExit reset(statement);
+  KAP_TRY(const bool found, statement.step());
+  if (!found) return std::unexpected(damaged());
+  auto entries = decode_entries(statement.bytes(0));
+  if (!entries.has_value()) return std::unexpected(damaged());
+  return std::move(*entries);
+}
+
+Result<std::string> SqliteSnapshot::body(std::int64_t seq) {
+  KAP_TRY(auto found, resource(seq));
+  return std::move(found.body);
+}
+
+Result<StoredResource> SqliteSnapshot::resource(std::int64_t seq) {
+  KAP_TRY(const auto row, find_version(database_, dictionary_, seq));
+  if (!row.has_value()) return std::unexpected(damaged());
+  return to_resource(database_, dictionary_, *row);
+}
+
+}  // namespace kap::gateway::store::sqlite
