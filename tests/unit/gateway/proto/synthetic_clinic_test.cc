@@ -2,14 +2,18 @@
 #include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "kap/clinic/v1/constraints.pb.h"
 #include "kap/clinic/v1/record.pb.h"
 #include "tests/data/generator/files.h"
 
@@ -85,12 +89,69 @@ TEST(SyntheticClinic, KindNumbersAreTheBodysFieldNumbers) {
   }
 }
 
+/// Calls `found` with kind and record id of every record that the message names.
+void for_each_reference(const google::protobuf::Message& message,
+                        const std::function<void(int, const std::string&)>& found) {
+  const auto* reflection = message.GetReflection();
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  reflection->ListFields(message, &fields);
+  for (const auto* field : fields) {
+    const int kind = field->options().GetExtension(v1::rule).references();
+    const int size = field->is_repeated() ? reflection->FieldSize(message, field) : 1;
+    for (int i = 0; i < size; ++i) {
+      if (field->message_type())
+        for_each_reference(field->is_repeated() ? reflection->GetRepeatedMessage(message, field, i)
+                                                : reflection->GetMessage(message, field),
+                           found);
+      else if (kind != v1::RECORD_KIND_UNSPECIFIED)
+        found(kind, field->is_repeated() ? reflection->GetRepeatedString(message, field, i)
+                                         : reflection->GetString(message, field));
+    }
+  }
+}
+
 TEST(SyntheticClinic, NamesOnlyRecordsThatCameBefore) {
-  std::map<std::string, std::int64_t> revisions;
+  std::map<std::pair<int, std::string>, std::int64_t> revisions;
   for (const v1::Record& record : clinic_records()) {
-    const std::string key = std::to_string(record.body_case()) + "/" + record.record_id();
-    EXPECT_GT(record.revision(), revisions[key]) << record.record_id();
-    revisions[key] = record.revision();
+    for_each_reference(record, [&](int kind, const std::string& id) {
+      EXPECT_TRUE(revisions.contains({kind, id})) << record.record_id() << " names " << id;
+    });
+    auto& revision = revisions[{record.body_case(), record.record_id()}];
+    EXPECT_EQ(record.revision(), revision + 1) << record.record_id();
+    revision = record.revision();
+  }
+}
+
+TEST(SyntheticClinic, UsesOnlyVerifiedCodes) {
+  const char* shared = std::getenv("KAP_SHARED");
+  const std::filesystem::path table =
+      std::filesystem::path(shared ? shared : KAP_SOURCE_DIR "/../shared") /
+      "clinical/verified_codes.tsv";
+  if (!std::filesystem::exists(table)) GTEST_SKIP() << table << " is not here (KAP_SHARED)";
+  std::set<std::string> verified;
+  std::ifstream in(table);
+  for (std::string line; std::getline(in, line);) {
+    const auto system = line.find('\t');
+    verified.insert(line.substr(system + 1, line.find('\t', system + 1) - system - 1));
+  }
+  const auto expect_verified = [&](const std::string& code) {
+    EXPECT_TRUE(code.empty() || verified.contains(code)) << code;
+  };
+  for (const v1::Record& record : clinic_records()) {
+    expect_verified(record.problem().icd10_cm());
+    expect_verified(record.problem().snomed_ct());
+    for (const v1::Drug* drug :
+         {&record.home_medication().drug(), &record.medication_trial().drug(),
+          &record.medication_order().drug()})
+      expect_verified(drug->rxnorm());
+    for (const auto& given : record.treatment_session().administrations()) {
+      expect_verified(given.drug().rxnorm());
+      expect_verified(given.drug().ndc());
+    }
+    for (const auto& given : record.treatment_session().co_medications())
+      expect_verified(given.drug().rxnorm());
+    for (const auto& billed : record.treatment_session().billed_services())
+      expect_verified(billed.code());
   }
 }
 
