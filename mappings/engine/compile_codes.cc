@@ -6,6 +6,7 @@
 #include "fhir/json/print.h"
 #include "fhir/json/value.h"
 #include "mappings/engine/compiler.h"
+#include "mappings/engine/runner.h"
 
 namespace kap::mappings {
 
@@ -48,15 +49,7 @@ plan::CodeTable::Target to_target(const terminology::Translation& to,
                               .code = std::string(to.code),
                               .display = std::string(to.display),
                               .bytes = {}};
-  switch (output) {
-    case plan::TranslateOutput::kCode: fhir::json::print_string(to.code, out.bytes); break;
-    case plan::TranslateOutput::kSystem: fhir::json::print_string(to.system, out.bytes); break;
-    case plan::TranslateOutput::kDisplay: fhir::json::print_string(to.display, out.bytes); break;
-    case plan::TranslateOutput::kCoding: out.bytes = coding_json(to); break;
-    case plan::TranslateOutput::kCodeableConcept:
-      out.bytes = "{\"coding\":[" + coding_json(to) + "]}";
-      break;
-  }
+  out.bytes = translation_json(to, output);
   return out;
 }
 
@@ -65,6 +58,20 @@ std::string embedded_url(const ast::Map& map, std::string_view name) {
 }
 
 }  // namespace
+
+std::string translation_json(const terminology::Translation& to, plan::TranslateOutput output) {
+  std::string out;
+  switch (output) {
+    case plan::TranslateOutput::kCode: fhir::json::print_string(to.code, out); break;
+    case plan::TranslateOutput::kSystem: fhir::json::print_string(to.system, out); break;
+    case plan::TranslateOutput::kDisplay: fhir::json::print_string(to.display, out); break;
+    case plan::TranslateOutput::kCoding: out = coding_json(to); break;
+    case plan::TranslateOutput::kCodeableConcept:
+      out = "{\"coding\":[" + coding_json(to) + "]}";
+      break;
+  }
+  return out;
+}
 
 /// Embedded concept maps become ConceptMap resources with the url `map#name`.
 void Compiler::embedded_concept_maps(MapInfo& info) {

@@ -6,7 +6,6 @@
 
 #include "mappings/engine/clinic_model.h"
 #include "mappings/engine/compiler.h"
-#include "mappings/engine/fhir_model.h"
 #include "mappings/engine/predicate.h"
 
 namespace kap::mappings {
@@ -213,10 +212,8 @@ std::shared_ptr<const plan::Expression> Compiler::expression(const ast::Expressi
     options.model = &clinic_model();
     options.context_type = focus.message->name;
     options.names = fhir::path::Names::kStrict;
-  } else if (focus.fhir != nullptr) {
-    options.model = &fhir_model();
-    options.context_type = focus.fhir->name;
   }
+  // Over FHIR instances names are resolved while running, so that fhir_model() sees all of them.
   auto compiled = fhir::path::Expression::compile(text.text, options);
   if (!compiled.has_value()) {
     for (const Issue& issue : compiled.error().issues()) {

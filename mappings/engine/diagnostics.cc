@@ -70,6 +70,7 @@ constexpr std::array kCodes = {
     CodeInfo{Code::kNoResourceId, "a resource without id"},
     CodeInfo{Code::kInvalidValue, "a value that its FHIR type does not allow"},
     CodeInfo{Code::kDuplicateResource, "two resources of one type with the same id"},
+    CodeInfo{Code::kNoMeta, "a resource whose meta has no member"},
 };
 
 std::size_t distance(std::string_view left, std::string_view right) {

@@ -80,6 +80,7 @@ enum class Code : std::uint16_t {
   kNoResourceId = 710,
   kInvalidValue = 711,
   kDuplicateResource = 712,
+  kNoMeta = 713,
 };
 
 struct CodeInfo {

@@ -80,7 +80,8 @@ class FhirModel final : public fhir::path::Model {
   }
 
   static void lenient(const Element& parent, std::string_view name, Collection& out) {
-    const auto* type = definitions::find_type(json_model().type(parent).name);
+    // json_model() keeps the definition of an element's type in it.
+    const auto* type = static_cast<const definitions::TypeDef*>(parent.type);
     if (type == nullptr) return;
     if (type->primitive != definitions::Primitive::kNone) {
       if (name == "value") out.push_back(Item(parent));
