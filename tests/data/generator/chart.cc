@@ -36,6 +36,17 @@ void open_chart(Story& story, const ChartInput& input) {
   note.set_author_id(kPrescriber);
 }
 
+void baseline(Story& story, Instant time, const std::vector<Baseline>& scales) {
+  v1::Assessment& assessment = story.assessment("base", time, "");
+  assessment.set_setting(v1::ASSESSMENT_SETTING_CLINIC);
+  for (const Baseline& one : scales)
+    *assessment.add_scales() =
+        scale(story.zone(),
+              {.item_id = fmt::format("s{}", assessment.scales_size()),
+               .instrument = one.instrument, .taken_at = time},
+              one.total);
+}
+
 void close_course(Story& story, Instant time, v1::CourseStatus status, v1::StopReason reason) {
   v1::CourseOfTreatment& course =
       *story.revise(story.course_id(), time).mutable_course_of_treatment();

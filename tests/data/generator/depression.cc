@@ -43,7 +43,7 @@ Session infusion(Story& story, const SessionInput& input, const std::string& dos
 void esketamine_session(Story& story, int number, Instant arrival, int devices, int madrs) {
   Session session(story, v1::TREATMENT_ESKETAMINE_NASAL,
                   {.number = number, .arrives_at = arrival, .dose_after = 20,
-                   .treatment = 5 * (devices - 1), .stay = 150, .vitals_every = 20,
+                   .treatment = 5 * (devices - 1), .stay = 150, .vitals_every = 40, .recovery_every = 40,
                    .before = {128, 80}, .peak = {156, 94}, .after = {132, 82}, .heart_rate = 70,
                    .weight = number == 1 ? "91.5" : "", .temperature = "98.2",
                    .temperature_unit = v1::TEMPERATURE_UNIT_FAHRENHEIT});
@@ -179,6 +179,7 @@ Story patient_2() {
   order.mutable_frequency()->set_per(1);
   order.mutable_frequency()->set_per_unit(v1::PERIOD_UNIT_WEEK);
   order.set_dose_count(8);
+  baseline(story, seen, {{v1::INSTRUMENT_HAM_D_17, 24}, {v1::INSTRUMENT_BDI_II, 33}});
   // Alone, without an oral antidepressant: allowed by the label since 2025-01-21.
   v1::CarePlan& plan = story.plan(seen + minutes{5}, "Esketamine as monotherapy",
                                   "Induction twice a week for four weeks under the REMS.");
@@ -263,6 +264,10 @@ Story patient_6() {
                          "F31.81", "16295005", "2003", v1::TREATMENT_KETAMINE_INTRAVENOUS, 4};
   open_chart(story, chart);
   const Instant seen = evaluation(chart) + minutes{30};
+  // A diagnosis of substance use that the clinic made itself: no Part 2 source, no Part 2 label.
+  story.problem("2", seen, "Alcohol dependence, in remission", "F10.21", "", "2010")
+      .set_status(v1::PROBLEM_STATUS_REMISSION);
+  baseline(story, seen, {{v1::INSTRUMENT_QIDS_SR_16, 15}, {v1::INSTRUMENT_PHQ_2, 5}});
   story.home_medication("1", seen, "lamotrigine", "28439", "200").set_started_on("2018");
   order_infusion(story, seen, 4);
   v1::CarePlan& plan = story.plan(seen + minutes{5}, "Infusions under mood stabilizer",

@@ -53,7 +53,7 @@ Story patient_4() {
     Session session(story, v1::TREATMENT_KETAMINE_INTRAMUSCULAR,
                     {.number = number,
                      .arrives_at = at(kEastern, 2026, 1, 15, 13, 0) + days{7 * (number - 1)},
-                     .treatment = 0, .stay = 150, .vitals_every = 15, .weight = "82.0"});
+                     .treatment = 0, .stay = 150, .weight = "82.0"});
     session.device(v1::DEVICE_KIND_NEEDLE_AND_SYRINGE, "Synthetic Devices", "");
     v1::Administration& given =
         session.bolus(ketamine("SYNK0115"), kDose[i], v1::ROUTE_INTRAMUSCULAR, 0);
@@ -104,6 +104,7 @@ Story patient_5() {
   story.order(seen, drug("ketamine 50 mg/mL injection", "6130"), v1::ROUTE_INTRAVENOUS,
               "0.5 mg/kg intravenously over 40 minutes, twice a week.")
       .set_duration_minutes(40);
+  baseline(story, seen, {{v1::INSTRUMENT_WHODAS_12, 18}});
   story.plan(seen + minutes{5}, "Infusions for OCD", "Six infusions; stop without a response.");
   constexpr std::array kYbocs{28, 26, 27, 27};
   constexpr std::array kDays{3U, 5U, 10U, 12U};
@@ -148,6 +149,7 @@ Story patient_7() {
   v1::CarePlan& plan = story.plan(seen + minutes{5}, "Five-day infusion for CRPS",
                                   "Four hours a day, rate by effect and blood pressure.");
   story.goal(plan, v1::INSTRUMENT_PAIN_NRS, "4", "Pain at 4 or below");
+  baseline(story, seen, {{v1::INSTRUMENT_BPI_INTERFERENCE, 7}});
   constexpr std::array kPain{8, 6, 0, 5, 0};
   for (std::size_t i = 0; i < kPain.size(); ++i) {
     const bool high = i == 1;
@@ -174,6 +176,9 @@ Story patient_7() {
     session.bill(v1::BILLING_SYSTEM_CPT, "96365", 1);
     session.bill(v1::BILLING_SYSTEM_CPT, "96366", 3);
     if (high) {
+      v1::VitalSigns& on_oxygen = *session.body().mutable_vital_signs(8);
+      on_oxygen.mutable_oxygen_saturation()->set_oxygen_flow("2");
+      on_oxygen.mutable_oxygen_saturation()->set_oxygen_concentration("28");
       session.event(v1::ADVERSE_EVENT_KIND_INCREASED_BLOOD_PRESSURE, 60, 120,
                     "labetalol given, rate not raised");
       session.co_medication(drug("labetalol 5 mg/mL injection", "896771"), "10",

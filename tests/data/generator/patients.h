@@ -24,6 +24,13 @@ void open_chart(Story& story, const ChartInput& input);
 [[nodiscard]] Instant evaluation(const ChartInput& input);
 void close_course(Story& story, Instant time, v1::CourseStatus status, v1::StopReason reason);
 
+/// Scales taken at the evaluation, before any session.
+struct Baseline {
+  v1::Instrument instrument;
+  int total;
+};
+void baseline(Story& story, Instant time, const std::vector<Baseline>& scales);
+
 Story patient_1();
 Story patient_2();
 Story patient_3();

@@ -76,9 +76,10 @@ void Session::add_vitals() {
   add_point(10, v1::VITAL_PHASE_BEFORE_DOSE);
   for (int t = 0; t <= input_.treatment; t += input_.vitals_every)
     add_point(input_.dose_after + t, t == 0 ? v1::VITAL_PHASE_BEFORE_DOSE : v1::VITAL_PHASE_DURING);
-  const int every = input_.treatment == 0 ? input_.vitals_every : 15;
-  for (int t = input_.dose_after + input_.treatment + every; t < input_.stay - 10; t += every)
-    add_point(t, v1::VITAL_PHASE_RECOVERY);
+  const int every = input_.recovery_every;
+  for (int t = (input_.treatment / every + 1) * every; input_.dose_after + t < input_.stay - 10;
+       t += every)
+    add_point(input_.dose_after + t, v1::VITAL_PHASE_RECOVERY);
   add_point(input_.stay - 5, v1::VITAL_PHASE_DISCHARGE);
   add_sedation(input_.with_carbon_dioxide ? v1::SEDATION_SCALE_RASS : v1::SEDATION_SCALE_MOAA_S);
 }

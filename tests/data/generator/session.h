@@ -20,7 +20,8 @@ struct SessionInput {
   int dose_after = 25;   // start of the treatment
   int treatment = 40;    // its length; 0 for a bolus
   int stay = 130;        // until the patient leaves
-  int vitals_every = 5;  // during the treatment; 15 after it
+  int vitals_every = 5;     // during the treatment
+  int recovery_every = 15;  // after it, counted from the dose
   Pressure before{122, 78};
   Pressure peak{138, 88};
   Pressure after{124, 79};

@@ -155,6 +155,31 @@ TEST(SyntheticClinic, UsesOnlyVerifiedCodes) {
   }
 }
 
+TEST(SyntheticClinic, TakesEveryInstrument) {
+  std::set<int> taken;
+  for (const v1::Record& record : clinic_records()) {
+    for (const auto& scale : record.treatment_session().scales()) taken.insert(scale.instrument());
+    for (const auto& scale : record.assessment().scales()) taken.insert(scale.instrument());
+  }
+  EXPECT_EQ(static_cast<int>(taken.size()), v1::Instrument_descriptor()->value_count() - 1);
+}
+
+TEST(SyntheticClinic, RemsPressuresAreThoseOfTheSeries) {
+  for (const v1::Record& record : clinic_records()) {
+    const auto& session = record.treatment_session();
+    if (!session.has_rems()) continue;
+    std::set<std::string> measured;
+    for (const auto& point : session.vital_signs())
+      measured.insert(point.blood_pressure().systolic() + "/" +
+                      point.blood_pressure().diastolic());
+    for (const auto* form : {&session.rems().blood_pressure_before(),
+                             &session.rems().blood_pressure_at_40_min(),
+                             &session.rems().blood_pressure_at_end()})
+      EXPECT_TRUE(measured.contains(form->systolic() + "/" + form->diastolic()))
+          << record.record_id();
+  }
+}
+
 TEST(SyntheticClinic, SuicidalityBeforeAndAfterADoseAreTwoResults) {
   for (const v1::Record& record : clinic_records()) {
     if (record.record_id() != "ses-3-01") continue;
