@@ -144,8 +144,12 @@ Result<Permit> Authorizer::authorize_clinic(std::string_view certificate_pem) co
   if (names.size() > 1) return refuse("the client certificate names several clinics; expected one");
   if (!is_clinic_id(names.front()))
     return refuse("the clinic id in the client certificate must be 1 to 64 of A-Z a-z 0-9 . _ -");
-  return Permit(Principal{.kind = Principal::Kind::kClinicSystem, .id = names.front()},
-                Predicates{.clinics = {ClinicId(names.front())}, .denied = {}, .patient = {}}, {});
+  return permit_for_ingest(ClinicId(names.front()));
+}
+
+Permit Authorizer::permit_for_ingest(const ClinicId& clinic) {
+  return Permit(Principal{.kind = Principal::Kind::kClinicSystem, .id = clinic.text()},
+                Predicates{.clinics = {clinic}, .denied = {}, .patient = {}}, {});
 }
 
 }  // namespace kap::gateway::security

@@ -40,6 +40,10 @@ class Authorizer {
   /// several.
   [[nodiscard]] Result<Permit> authorize_clinic(std::string_view certificate_pem) const;
 
+  /// What authorize_clinic gives, for what the gateway applies on its own after the clinic was
+  /// authorized to send it: records that waited, dead letters an operator replays.
+  [[nodiscard]] static Permit permit_for_ingest(const ClinicId& clinic);
+
  private:
   class Cache;
 
