@@ -103,8 +103,10 @@ Arithmetic moment(Op op, const Moment& left, const Quantity& right) {
                                  right.unit)};
   const auto whole = right.value.rescaled(0, Decimal::Rounding::kTruncate);
   const auto amount = whole ? whole->to_integer() : std::nullopt;
-  if (!amount.has_value()) return {};
-  const auto sum = add(left, op == Op::kAdd ? *amount : -*amount, *unit);
+  std::int64_t signed_amount = 0;
+  if (!amount.has_value() || __builtin_sub_overflow(0, *amount, &signed_amount)) return {};
+  if (op == Op::kAdd) signed_amount = *amount;
+  const auto sum = add(left, signed_amount, *unit);
   return {.value = sum ? Item::moment(*sum) : Item{}, .error = {}};
 }
 

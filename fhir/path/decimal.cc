@@ -54,6 +54,7 @@ std::optional<Decimal> Decimal::parse(std::string_view text) {
   if (!exponent.has_value()) return std::nullopt;
   const bool negative = !text.empty() && text.front() == '-';
   if (!text.empty() && (text.front() == '-' || text.front() == '+')) text.remove_prefix(1);
+  const Int tenth = power_of_ten(kMaxDigits - 1);
   Int coefficient = 0;
   int scale = -1;
   int digits = 0;
@@ -64,9 +65,9 @@ std::optional<Decimal> Decimal::parse(std::string_view text) {
     }
     if (c < '0' || c > '9') return std::nullopt;
     ++digits;
+    if (coefficient >= tenth) return std::nullopt;
     coefficient = coefficient * 10 + (c - '0');
     if (scale >= 0) ++scale;
-    if (!within_digits(coefficient)) return std::nullopt;
   }
   if (digits == 0 || scale == 0) return std::nullopt;
   scale = std::max(scale, 0) - *exponent;
@@ -76,8 +77,8 @@ std::optional<Decimal> Decimal::parse(std::string_view text) {
   }
   if (coefficient == 0) scale = std::clamp(scale, 0, kMaxScale);
   for (; scale < 0; ++scale) {
+    if (coefficient >= tenth) return std::nullopt;
     coefficient *= 10;
-    if (!within_digits(coefficient)) return std::nullopt;
   }
   if (scale > kMaxScale) return std::nullopt;
   return Decimal(negative ? -coefficient : coefficient, scale);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <utility>
 
 #include "fhir/path/equality.h"
@@ -216,7 +217,9 @@ bool Evaluation::unary(const PlanNode& node, const Frame& frame, Collection& out
   const bool negate = node.op == Op::kNegate;
   switch (value.kind()) {
     case ItemKind::kInteger:
-      out.push_back(Item::integer(negate ? -value.as_integer() : value.as_integer()));
+      // The least integer has no negative: overflow is empty.
+      if (!negate || value.as_integer() != std::numeric_limits<std::int64_t>::min())
+        out.push_back(Item::integer(negate ? -value.as_integer() : value.as_integer()));
       return true;
     case ItemKind::kDecimal:
       out.push_back(negate ? Item::decimal(value.as_decimal().negated()) : value);

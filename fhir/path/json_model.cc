@@ -21,6 +21,7 @@ const Value* sibling_of(const Element& element) { return static_cast<const Value
 const TypeDef* type_of(const Element& element) { return static_cast<const TypeDef*>(element.type); }
 /// Element::index holds the definition that led to the node, for diagnostics.
 const ElementDef* definition_of(const Element& element) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): nothing is optimized on a diagnostic's pointer.
   return reinterpret_cast<const ElementDef*>(element.index);
 }
 

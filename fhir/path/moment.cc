@@ -264,8 +264,10 @@ namespace {
 
 constexpr std::array<std::int64_t, 8> kUnitMs{0, 0, 7 * kDayMs, kDayMs, 3'600'000, 60'000, 1000, 1};
 
+bool is_within(std::int64_t value, std::int64_t bound) { return value <= bound && value >= -bound; }
+
 std::optional<Moment> add_months(Moment m, std::int64_t months) {
-  if (std::abs(months) > 12 * 10'000) return std::nullopt;
+  if (!is_within(months, 12 * 10'000)) return std::nullopt;
   const std::int64_t total = m.year * 12LL + (m.month - 1) + months;
   if (total < 12 || total >= 120'000) return std::nullopt;
   m.year = static_cast<std::int16_t>(total / 12);
@@ -308,14 +310,14 @@ std::optional<Moment> add(const Moment& moment, std::int64_t amount, CalendarUni
   constexpr std::int64_t kMost = 400'000'000'000'000;  // milliseconds of 12,000 years
   const bool is_time = moment.kind == Moment::Kind::kTime;
   if (unit == CalendarUnit::kYear || unit == CalendarUnit::kMonth) {
-    if (is_time || std::abs(amount) > 120'000) return std::nullopt;
+    if (is_time || !is_within(amount, 120'000)) return std::nullopt;
     if (unit == CalendarUnit::kMonth && moment.precision == Precision::kYear)
       return add_coarse(moment, amount, unit);
     return add_months(moment, unit == CalendarUnit::kYear ? amount * 12 : amount);
   }
   std::int64_t ms = 0;
   if (__builtin_mul_overflow(amount, kUnitMs[static_cast<std::size_t>(unit)], &ms) ||
-      std::abs(ms) > kMost)
+      !is_within(ms, kMost))
     return std::nullopt;
   if (!is_time && moment.precision < Precision::kDay) return add_coarse(moment, amount, unit);
   const std::int64_t grain = precision_ms(moment.precision);

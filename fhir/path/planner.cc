@@ -234,10 +234,10 @@ class Planner {
     node.offset = ast.offset;
     node.left = left.id;
     node.right = right.id;
-    const bool same = node.op == Op::kUnion && left.type == right.type;
+    const bool is_union = node.op == Op::kUnion;
     return Lowered{.id = add(std::move(node)),
-                   .type = same ? left.type : nullptr,
-                   .ordered = node.op != Op::kUnion || (left.ordered && right.ordered)};
+                   .type = is_union && left.type == right.type ? left.type : nullptr,
+                   .ordered = !is_union || (left.ordered && right.ordered)};
   }
 
   /// Checks that the type exists and stores it in the node; yields the Model's handle.

@@ -84,6 +84,19 @@ TEST(Expression, WorkIsBounded) {
       HasSubstr("1 MB"));
 }
 
+TEST(Expression, OverflowIsEmpty) {
+  EXPECT_EQ(shown("9223372036854775807 + 1"), "");
+  EXPECT_EQ(shown("-9223372036854775807 - 1 - 1"), "");
+  EXPECT_EQ(shown("-(-9223372036854775807 - 1)"), "");
+  EXPECT_EQ(shown("(-9223372036854775807 - 1).abs()"), "");
+  EXPECT_EQ(shown("(-9223372036854775807 - 1) div -1"), "");
+  EXPECT_EQ(shown("@2024-01-01 + (9223372036854775807 'd')"), "");
+  EXPECT_EQ(shown("@2024-01-01 - 9223372036854775807 days"), "");
+  EXPECT_EQ(shown("10.power(60)"), "");
+  EXPECT_EQ(shown("99999999999999999999999999999999999999 * 10"), "");
+  EXPECT_EQ(shown("(0.0).ln()"), "");
+}
+
 TEST(Expression, PrimitivesHaveExtensionsAndIds) {
   EXPECT_EQ(shown("birthDate.extension('urn:time').value"), "noon");
   EXPECT_EQ(shown("name.given.count()"), "2");

@@ -29,7 +29,8 @@ TEST(Decimal, KeepsItsTextAndComparesByValue) {
 
 TEST(Decimal, RefusesWhatItCannotHold) {
   for (const char* bad : {"", "-", ".", "1.", ".5", "1e", "1e400", "1e-400", "0x1", "1..2", "1 ",
-                          "123456789012345678901234567890123456789"})
+                          "123456789012345678901234567890123456789",
+                          "999999999999999999999999999999999999999", "9e38"})
     EXPECT_FALSE(Decimal::parse(bad).has_value()) << bad;
 }
 
