@@ -15,8 +15,9 @@ void open_chart(Story& story, const ChartInput& input) {
   const Instant evaluated = evaluation(input);
   story.appointment("2", v1::APPOINTMENT_KIND_EVALUATION, evaluated - minutes{60}, 50);
   story.problem("1", evaluated, input.problem, input.icd10, input.snomed, input.onset);
-  story.consent("1", evaluated + minutes{5}, v1::CONSENT_CATEGORY_PROCEDURE,
-                "Treatment with ketamine or esketamine in this clinic, its risks and alternatives.");
+  story.consent(
+      "1", evaluated + minutes{5}, v1::CONSENT_CATEGORY_PROCEDURE,
+      "Treatment with ketamine or esketamine in this clinic, its risks and alternatives.");
   v1::Consent& release =
       story.consent("2", evaluated + minutes{7}, v1::CONSENT_CATEGORY_RELEASE_OF_INFORMATION,
                     "Treatment records may go to the referring psychiatrist for my treatment.");
@@ -40,11 +41,11 @@ void baseline(Story& story, Instant time, const std::vector<Baseline>& scales) {
   v1::Assessment& assessment = story.assessment("base", time, "");
   assessment.set_setting(v1::ASSESSMENT_SETTING_CLINIC);
   for (const Baseline& one : scales)
-    *assessment.add_scales() =
-        scale(story.zone(),
-              {.item_id = fmt::format("s{}", assessment.scales_size()),
-               .instrument = one.instrument, .taken_at = time},
-              one.total);
+    *assessment.add_scales() = scale(story.zone(),
+                                     {.item_id = fmt::format("s{}", assessment.scales_size()),
+                                      .instrument = one.instrument,
+                                      .taken_at = time},
+                                     one.total);
 }
 
 void close_course(Story& story, Instant time, v1::CourseStatus status, v1::StopReason reason) {

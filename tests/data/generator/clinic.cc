@@ -40,8 +40,8 @@ v1::Record& add(std::deque<v1::Record>& records, const char* clinic, const char*
   return record;
 }
 
-void fill_address(v1::Address& address, const char* line, const char* city,
-                  const char* state, const char* postal_code) {
+void fill_address(v1::Address& address, const char* line, const char* city, const char* state,
+                  const char* postal_code) {
   address.set_use(v1::ADDRESS_USE_WORK);
   address.add_line(line);
   address.set_city(city);
@@ -71,8 +71,7 @@ void fill_practitioner(v1::Practitioner& practitioner, const Staff& staff, int n
 }
 
 void fill_location(v1::Location& location, const char* name, v1::LocationKind kind,
-                   const char* organization, const char* part_of,
-                   const char* time_zone) {
+                   const char* organization, const char* part_of, const char* time_zone) {
   location.set_name(name);
   location.set_kind(kind);
   location.set_organization_id(organization);
@@ -114,8 +113,7 @@ std::deque<v1::Record> east_clinic() {
   phone.set_system(v1::CONTACT_SYSTEM_PHONE);
   phone.set_value("+1-212-555-0100");
   fill_address(*organization.mutable_address(), "1 Example Plaza", "New York", "NY", "10001");
-  v1::Organization& program =
-      *add(records, kClinic, "org-east-sud", kTime).mutable_organization();
+  v1::Organization& program = *add(records, kClinic, "org-east-sud", kTime).mutable_organization();
   program.set_name("KAP Clinic East recovery program (synthetic)");
   program.set_part_of_id(kOrganization);
   program.set_part2_program(true);

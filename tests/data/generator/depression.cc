@@ -42,10 +42,19 @@ Session infusion(Story& story, const SessionInput& input, const std::string& dos
 
 void esketamine_session(Story& story, int number, Instant arrival, int devices, int madrs) {
   Session session(story, v1::TREATMENT_ESKETAMINE_NASAL,
-                  {.number = number, .arrives_at = arrival, .dose_after = 20,
-                   .treatment = 5 * (devices - 1), .stay = 150, .vitals_every = 40, .recovery_every = 40,
-                   .before = {128, 80}, .peak = {156, 94}, .after = {132, 82}, .heart_rate = 70,
-                   .weight = number == 1 ? "91.5" : "", .temperature = "98.2",
+                  {.number = number,
+                   .arrives_at = arrival,
+                   .dose_after = 20,
+                   .treatment = 5 * (devices - 1),
+                   .stay = 150,
+                   .vitals_every = 40,
+                   .recovery_every = 40,
+                   .before = {128, 80},
+                   .peak = {156, 94},
+                   .after = {132, 82},
+                   .heart_rate = 70,
+                   .weight = number == 1 ? "91.5" : "",
+                   .temperature = "98.2",
                    .temperature_unit = v1::TEMPERATURE_UNIT_FAHRENHEIT});
   session.device(v1::DEVICE_KIND_NASAL_SPRAY_DEVICE, "Synthetic Devices", "");
   for (int device = 0; device < devices; ++device) {
@@ -97,9 +106,14 @@ Story patient_1() {
               {1, "Alder", "Nora", v1::ADMINISTRATIVE_GENDER_FEMALE, "1983-04-12"});
   const ChartInput chart{at(kEastern, 2025, 9, 2, 16, 0),
                          "Treatment-resistant depression, recurrent severe",
-                         "F33.2", "36474008", "2011-03", v1::TREATMENT_KETAMINE_INTRAVENOUS, 6};
+                         "F33.2",
+                         "36474008",
+                         "2011-03",
+                         v1::TREATMENT_KETAMINE_INTRAVENOUS,
+                         6};
   open_chart(story, chart);
-  story.revise("prb-1-1", evaluation(chart) + minutes{10}).mutable_problem()
+  story.revise("prb-1-1", evaluation(chart) + minutes{10})
+      .mutable_problem()
       ->set_treatment_resistant(true);
   const Instant seen = evaluation(chart) + minutes{30};
   story.trial("1", seen, "sertraline 100 mg tablet", "312938", "200", "2021-02", "2021-09");
@@ -119,25 +133,28 @@ Story patient_1() {
   constexpr std::array kDays{15, 18, 22, 25, 29, 32};
   for (std::size_t i = 0; i < kTotals.size(); ++i) {
     const int number = static_cast<int>(i) + 1;
-    Session session = infusion(
-        story,
-        {.number = number, .arrives_at = at(kEastern, 2025, 9, 1, 10, 0) + days{kDays[i] - 1},
-         .weight = "68.0", .dissociation_peak = 11 - number},
-        "34.0", "SYNK0915");
+    Session session = infusion(story,
+                               {.number = number,
+                                .arrives_at = at(kEastern, 2025, 9, 1, 10, 0) + days{kDays[i] - 1},
+                                .weight = "68.0",
+                                .dissociation_peak = 11 - number},
+                               "34.0", "SYNK0915");
     session.scale(v1::INSTRUMENT_PHQ_9, kTotals[i], v1::DOSE_TIMING_BEFORE_DOSE, -15);
     session.screen({0, 0, 0, 0, 0, 0, 0}, v1::SUICIDE_RISK_NONE, v1::DOSE_TIMING_BEFORE_DOSE, -12);
     session.screen({0, 0, 0, 0, 0, 0, 0}, v1::SUICIDE_RISK_NONE, v1::DOSE_TIMING_AFTER_DOSE, 90);
     if (number == 1) session.scale(v1::INSTRUMENT_CADSS, 31, v1::DOSE_TIMING_DURING, 41);
     session.body().set_summary("Infusion as ordered, tolerated well.");
-    story.note(fmt::format("{:02}", number), session.leaving() + minutes{20},
-               v1::NOTE_KIND_PROCEDURE, fmt::format("Ketamine infusion {} of 6", number),
-               fmt::format("Ketamine 34 mg over 40 minutes. PHQ-9 before: {}. Vital signs stable.",
-                           kTotals[i]))
+    story
+        .note(fmt::format("{:02}", number), session.leaving() + minutes{20},
+              v1::NOTE_KIND_PROCEDURE, fmt::format("Ketamine infusion {} of 6", number),
+              fmt::format("Ketamine 34 mg over 40 minutes. PHQ-9 before: {}. Vital signs stable.",
+                          kTotals[i]))
         .set_session_id(session.id());
   }
   // A heart rate typed wrong on the day and corrected the next morning.
   v1::VitalSigns& wrong = *story.revise("ses-1-02", at(kEastern, 2025, 9, 19, 8, 30))
-                               .mutable_treatment_session()->mutable_vital_signs(4);
+                               .mutable_treatment_session()
+                               ->mutable_vital_signs(4);
   wrong.mutable_heart_rate()->set_value("84");
   wrong.set_status(v1::RESULT_STATUS_AMENDED);
   const Instant finished = at(kEastern, 2025, 10, 3, 9, 0);
@@ -161,10 +178,16 @@ Story patient_2() {
   Story story("kap-clinic-east", kEastern,
               {2, "Birch", "Victor", v1::ADMINISTRATIVE_GENDER_MALE, "1970-07-30",
                v1::RACE_BLACK_OR_AFRICAN_AMERICAN});
-  const ChartInput chart{at(kEastern, 2025, 11, 24, 11, 0), "Treatment-resistant depression",
-                         "F33.2", "36474008", "2005", v1::TREATMENT_ESKETAMINE_NASAL, 8};
+  const ChartInput chart{at(kEastern, 2025, 11, 24, 11, 0),
+                         "Treatment-resistant depression",
+                         "F33.2",
+                         "36474008",
+                         "2005",
+                         v1::TREATMENT_ESKETAMINE_NASAL,
+                         8};
   open_chart(story, chart);
-  story.revise("prb-2-1", evaluation(chart) + minutes{10}).mutable_problem()
+  story.revise("prb-2-1", evaluation(chart) + minutes{10})
+      .mutable_problem()
       ->set_treatment_resistant(true);
   const Instant seen = evaluation(chart) + minutes{30};
   story.trial("1", seen, "escitalopram 20 mg tablet", "351250", "20", "2019", "2020-05");
@@ -197,8 +220,12 @@ Story patient_3() {
   Story story("kap-clinic-east", kEastern,
               {3, "Cedar", "Iris", v1::ADMINISTRATIVE_GENDER_FEMALE, "1996-11-02", v1::RACE_ASIAN});
   const ChartInput chart{at(kEastern, 2026, 1, 5, 9, 0),
-                         "Major depressive disorder, single episode, severe", "F32.2", "450714000",
-                         "2025-08", v1::TREATMENT_KETAMINE_INTRAVENOUS, 4};
+                         "Major depressive disorder, single episode, severe",
+                         "F32.2",
+                         "450714000",
+                         "2025-08",
+                         v1::TREATMENT_KETAMINE_INTRAVENOUS,
+                         4};
   open_chart(story, chart);
   const Instant seen = evaluation(chart) + minutes{10};
   story.problem("2", seen, "Suicidal ideation", "R45.851", "6471006", "2025-12");
@@ -215,12 +242,14 @@ Story patient_3() {
   constexpr std::array kDays{13, 15, 20, 23};
   for (std::size_t i = 0; i < kTotals.size(); ++i) {
     const int number = static_cast<int>(i) + 1;
-    Session session = infusion(
-        story,
-        {.number = number, .arrives_at = at(kEastern, 2026, 1, 1, 9, 30) + days{kDays[i] - 1},
-         .weight = "148.0", .weight_unit = v1::WEIGHT_UNIT_LB, .temperature = "98.6",
-         .temperature_unit = v1::TEMPERATURE_UNIT_FAHRENHEIT},
-        "33.5", "SYNK0105");
+    Session session = infusion(story,
+                               {.number = number,
+                                .arrives_at = at(kEastern, 2026, 1, 1, 9, 30) + days{kDays[i] - 1},
+                                .weight = "148.0",
+                                .weight_unit = v1::WEIGHT_UNIT_LB,
+                                .temperature = "98.6",
+                                .temperature_unit = v1::TEMPERATURE_UNIT_FAHRENHEIT},
+                               "33.5", "SYNK0105");
     session.scale(v1::INSTRUMENT_PHQ_9, kTotals[i], v1::DOSE_TIMING_BEFORE_DOSE, -15,
                   {{9, kItemNine[i]}});
     const bool at_risk = number == 1;
@@ -241,8 +270,10 @@ Story patient_3() {
     missing.set_absent(v1::ABSENT_REASON_EQUIPMENT_FAILURE);
     *story.assessment("01", session.leaving() + days{1}, session.id()).add_scales() =
         suicide_screen(kEastern,
-                       {.item_id = "s1", .instrument = v1::INSTRUMENT_CSSRS_SCREENER,
-                        .taken_at = session.leaving() + days{1}, .rater_id = kPrescriber},
+                       {.item_id = "s1",
+                        .instrument = v1::INSTRUMENT_CSSRS_SCREENER,
+                        .taken_at = session.leaving() + days{1},
+                        .rater_id = kPrescriber},
                        {1, 0, 0, 0, 0, 0, 0}, v1::SUICIDE_RISK_LOW);
   }
   // Registered a second time by the front desk, then merged.
@@ -260,8 +291,13 @@ Story patient_3() {
 Story patient_6() {
   Story story("kap-clinic-east", kEastern,
               {6, "Fir", "Owen", v1::ADMINISTRATIVE_GENDER_MALE, "1978-09-19"});
-  const ChartInput chart{at(kEastern, 2026, 2, 20, 15, 0), "Bipolar II disorder, depressed",
-                         "F31.81", "16295005", "2003", v1::TREATMENT_KETAMINE_INTRAVENOUS, 4};
+  const ChartInput chart{at(kEastern, 2026, 2, 20, 15, 0),
+                         "Bipolar II disorder, depressed",
+                         "F31.81",
+                         "16295005",
+                         "2003",
+                         v1::TREATMENT_KETAMINE_INTRAVENOUS,
+                         4};
   open_chart(story, chart);
   const Instant seen = evaluation(chart) + minutes{30};
   // A diagnosis of substance use that the clinic made itself: no Part 2 source, no Part 2 label.
@@ -283,8 +319,7 @@ Story patient_6() {
       close_course(story, at(kEastern, 2026, 3, 23, 10, 0), v1::COURSE_STATUS_ACTIVE,
                    v1::STOP_REASON_UNSPECIFIED);
       const Instant due = at(kEastern, 2026, 3, 24, 10, 0);
-      v1::Appointment& missed =
-          story.appointment("3", v1::APPOINTMENT_KIND_TREATMENT, due, 130);
+      v1::Appointment& missed = story.appointment("3", v1::APPOINTMENT_KIND_TREATMENT, due, 130);
       missed.set_status(v1::APPOINTMENT_STATUS_NO_SHOW);
       missed.clear_held();
       v1::TreatmentSession& session =
@@ -300,11 +335,11 @@ Story patient_6() {
       session.set_organization_id(kOrganization);
       session.set_scheduled_at(stamp(kEastern, due));
     }
-    Session session = infusion(
-        story,
-        {.number = kNumbers[i], .arrives_at = at(kEastern, 2026, 3, kDays[i], 10, 0),
-         .weight = "84.0"},
-        "42.0", "SYNK0303");
+    Session session = infusion(story,
+                               {.number = kNumbers[i],
+                                .arrives_at = at(kEastern, 2026, 3, kDays[i], 10, 0),
+                                .weight = "84.0"},
+                               "42.0", "SYNK0303");
     session.scale(v1::INSTRUMENT_PHQ_9, kTotals[i], v1::DOSE_TIMING_BEFORE_DOSE, -15);
   }
   close_course(story, at(kEastern, 2026, 4, 2, 9, 0), v1::COURSE_STATUS_FINISHED,

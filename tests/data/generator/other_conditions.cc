@@ -12,9 +12,10 @@ using std::chrono::days;
 namespace {
 
 void add_psychotherapy_note(Story& story, const Session& session, int number) {
-  v1::PsychotherapyNote& note =
-      *story.add(story.id("psy", fmt::format("{:02}", number)), session.leaving() + minutes{40},
-                 kTherapist).mutable_psychotherapy_note();
+  v1::PsychotherapyNote& note = *story
+                                     .add(story.id("psy", fmt::format("{:02}", number)),
+                                          session.leaving() + minutes{40}, kTherapist)
+                                     .mutable_psychotherapy_note();
   note.set_patient_id(story.patient_id());
   note.set_session_id(session.id());
   note.set_status(v1::NOTE_STATUS_FINAL);
@@ -31,8 +32,12 @@ Story patient_4() {
               {4, "Dogwood", "Samuel", v1::ADMINISTRATIVE_GENDER_MALE, "1987-02-21", v1::RACE_WHITE,
                v1::ETHNICITY_HISPANIC_OR_LATINO, "es"});
   const ChartInput chart{at(kEastern, 2026, 1, 6, 14, 0),
-                         "Post-traumatic stress disorder, chronic", "F43.12", "313182004", "2014",
-                         v1::TREATMENT_KETAMINE_INTRAMUSCULAR, 6};
+                         "Post-traumatic stress disorder, chronic",
+                         "F43.12",
+                         "313182004",
+                         "2014",
+                         v1::TREATMENT_KETAMINE_INTRAMUSCULAR,
+                         6};
   open_chart(story, chart);
   const Instant seen = evaluation(chart) + minutes{30};
   story.home_medication("1", seen, "prazosin", "8629", "2");
@@ -53,7 +58,9 @@ Story patient_4() {
     Session session(story, v1::TREATMENT_KETAMINE_INTRAMUSCULAR,
                     {.number = number,
                      .arrives_at = at(kEastern, 2026, 1, 15, 13, 0) + days{7 * (number - 1)},
-                     .treatment = 0, .stay = 150, .weight = "82.0"});
+                     .treatment = 0,
+                     .stay = 150,
+                     .weight = "82.0"});
     session.device(v1::DEVICE_KIND_NEEDLE_AND_SYRINGE, "Synthetic Devices", "");
     v1::Administration& given =
         session.bolus(ketamine("SYNK0115"), kDose[i], v1::ROUTE_INTRAMUSCULAR, 0);
@@ -63,8 +70,7 @@ Story patient_4() {
     given.set_given_by_id(kNurse);
     session.total(kDose[i], number < 3 ? "0.75" : "1.0");
     session.psychotherapy(15, 75, "Internal Family Systems");
-    if (kPcl[i] > 0)
-      session.scale(v1::INSTRUMENT_PCL_5, kPcl[i], v1::DOSE_TIMING_BEFORE_DOSE, -15);
+    if (kPcl[i] > 0) session.scale(v1::INSTRUMENT_PCL_5, kPcl[i], v1::DOSE_TIMING_BEFORE_DOSE, -15);
     session.scale(v1::INSTRUMENT_MEQ_30, 70 + 9 * number, v1::DOSE_TIMING_AFTER_DOSE, 100);
     session.bill(v1::BILLING_SYSTEM_CPT, "96372", 1);
     session.bill(v1::BILLING_SYSTEM_CPT, "90837", 1);
@@ -76,10 +82,11 @@ Story patient_4() {
     seen_away.set_description("Eyes closed, answers after a pause, calm.");
     seen_away.set_observed_by_id(kTherapist);
     session.discharge();
-    story.note(fmt::format("{:02}", number), session.leaving() + minutes{20},
-               v1::NOTE_KIND_MENTAL_HEALTH_PROGRESS, fmt::format("KAP session {} of 6", number),
-               fmt::format("Ketamine {} mg intramuscularly, psychotherapy for 60 minutes.",
-                           kDose[i]))
+    story
+        .note(
+            fmt::format("{:02}", number), session.leaving() + minutes{20},
+            v1::NOTE_KIND_MENTAL_HEALTH_PROGRESS, fmt::format("KAP session {} of 6", number),
+            fmt::format("Ketamine {} mg intramuscularly, psychotherapy for 60 minutes.", kDose[i]))
         .set_session_id(session.id());
     add_psychotherapy_note(story, session, number);
   }
@@ -93,16 +100,22 @@ Story patient_4() {
 Story patient_5() {
   Story story("kap-clinic-east", kEastern,
               {5, "Elm", "Tessa", v1::ADMINISTRATIVE_GENDER_FEMALE, "1992-06-08"});
-  const ChartInput chart{at(kEastern, 2026, 1, 22, 10, 0), "Obsessive-compulsive disorder",
-                         "F42.2", "191736004", "2009", v1::TREATMENT_KETAMINE_INTRAVENOUS, 6};
+  const ChartInput chart{at(kEastern, 2026, 1, 22, 10, 0),
+                         "Obsessive-compulsive disorder",
+                         "F42.2",
+                         "191736004",
+                         "2009",
+                         v1::TREATMENT_KETAMINE_INTRAVENOUS,
+                         6};
   open_chart(story, chart);
   const Instant seen = evaluation(chart) + minutes{30};
   story.trial("1", seen, "fluvoxamine", "42355", "300", "2017", "2018-06");
   story.trial("2", seen, "clomipramine", "2597", "150", "2019-01", "2019-04")
       .set_outcome(v1::TRIAL_OUTCOME_NOT_TOLERATED);
   story.pregnancy_test(seen);
-  story.order(seen, drug("ketamine 50 mg/mL injection", "6130"), v1::ROUTE_INTRAVENOUS,
-              "0.5 mg/kg intravenously over 40 minutes, twice a week.")
+  story
+      .order(seen, drug("ketamine 50 mg/mL injection", "6130"), v1::ROUTE_INTRAVENOUS,
+             "0.5 mg/kg intravenously over 40 minutes, twice a week.")
       .set_duration_minutes(40);
   baseline(story, seen, {{v1::INSTRUMENT_WHODAS_12, 18}});
   story.plan(seen + minutes{5}, "Infusions for OCD", "Six infusions; stop without a response.");
@@ -113,7 +126,8 @@ Story patient_5() {
     Session session(story, v1::TREATMENT_KETAMINE_INTRAVENOUS,
                     {.number = static_cast<int>(i) + 1,
                      .arrives_at = at(kEastern, 2026, 2, kDays[i], 9, 0),
-                     .treatment = last ? 25 : 40, .weight = "60.0"});
+                     .treatment = last ? 25 : 40,
+                     .weight = "60.0"});
     session.device(v1::DEVICE_KIND_INFUSION_PUMP, "Synthetic Devices", "IP-3");
     v1::Administration& given =
         session.infuse(ketamine("SYNK0203"), last ? "18.75" : "30.0", "0.75", 0, last ? 25 : 40);
@@ -137,14 +151,19 @@ Story patient_7() {
   Story story("kap-clinic-east", kEastern,
               {7, "Ginkgo", "Marta", v1::ADMINISTRATIVE_GENDER_FEMALE, "1975-01-17"});
   const ChartInput chart{at(kEastern, 2026, 3, 30, 9, 0),
-                         "Complex regional pain syndrome I of right upper limb", "G90.511", "",
-                         "2022-10", v1::TREATMENT_KETAMINE_INTRAVENOUS, 5};
+                         "Complex regional pain syndrome I of right upper limb",
+                         "G90.511",
+                         "",
+                         "2022-10",
+                         v1::TREATMENT_KETAMINE_INTRAVENOUS,
+                         5};
   open_chart(story, chart);
   const Instant seen = evaluation(chart) + minutes{30};
   story.problem("2", seen, "Chronic pain syndrome", "G89.4", "82423001", "2023");
   story.home_medication("1", seen, "gabapentin", "25480", "900");
-  story.order(seen, drug("ketamine 50 mg/mL injection", "6130"), v1::ROUTE_INTRAVENOUS,
-              "0.2 to 0.3 mg/kg/h intravenously for 4 hours on five days.")
+  story
+      .order(seen, drug("ketamine 50 mg/mL injection", "6130"), v1::ROUTE_INTRAVENOUS,
+             "0.2 to 0.3 mg/kg/h intravenously for 4 hours on five days.")
       .set_duration_minutes(240);
   v1::CarePlan& plan = story.plan(seen + minutes{5}, "Five-day infusion for CRPS",
                                   "Four hours a day, rate by effect and blood pressure.");
@@ -156,9 +175,15 @@ Story patient_7() {
     Session session(story, v1::TREATMENT_KETAMINE_INTRAVENOUS,
                     {.number = static_cast<int>(i) + 1,
                      .arrives_at = at(kEastern, 2026, 4, 13 + static_cast<unsigned>(i), 8, 0),
-                     .treatment = 240, .stay = 320, .vitals_every = 10, .before = {138, 84},
-                     .peak = high ? Pressure{178, 102} : Pressure{150, 92}, .after = {136, 82},
-                     .peak_after_dose = 60, .weight = "70.0", .with_carbon_dioxide = true});
+                     .treatment = 240,
+                     .stay = 320,
+                     .vitals_every = 10,
+                     .before = {138, 84},
+                     .peak = high ? Pressure{178, 102} : Pressure{150, 92},
+                     .after = {136, 82},
+                     .peak_after_dose = 60,
+                     .weight = "70.0",
+                     .with_carbon_dioxide = true});
     session.device(v1::DEVICE_KIND_INFUSION_PUMP, "Synthetic Devices", "IP-3");
     session.infuse(ketamine("SYNK0413"), "14.0", "0.20", 0, 60);
     session.infuse(ketamine("SYNK0413"), high ? "28.0" : "42.0", high ? "0.20" : "0.30", 60, 180);
@@ -187,17 +212,21 @@ Story patient_7() {
     session.discharge();
   }
   const Instant later = at(kEastern, 2026, 4, 24, 10, 0);
-  *story.assessment("01", later, "ses-7-05").add_scales() =
-      scale(kEastern, {.item_id = "s1", .instrument = v1::INSTRUMENT_PAIN_NRS, .taken_at = later},
-            4);
+  *story.assessment("01", later, "ses-7-05").add_scales() = scale(
+      kEastern, {.item_id = "s1", .instrument = v1::INSTRUMENT_PAIN_NRS, .taken_at = later}, 4);
   return story;
 }
 
 Story patient_8() {
   Story story("kap-clinic-east", kEastern,
               {8, "Holly", "Piers", v1::ADMINISTRATIVE_GENDER_MALE, "1989-12-05"});
-  const ChartInput chart{at(kEastern, 2025, 10, 3, 17, 0), "Generalized anxiety disorder", "F41.1",
-                         "21897009", "2020", v1::TREATMENT_KETAMINE_LOZENGE, 4};
+  const ChartInput chart{at(kEastern, 2025, 10, 3, 17, 0),
+                         "Generalized anxiety disorder",
+                         "F41.1",
+                         "21897009",
+                         "2020",
+                         v1::TREATMENT_KETAMINE_LOZENGE,
+                         4};
   open_chart(story, chart);
   const Instant seen = evaluation(chart) + minutes{30};
   // From the recovery program, whose data 42 CFR Part 2 protects: the label follows the source.
@@ -232,8 +261,11 @@ Story patient_8() {
                             at(kEastern, 2025, 11, 2, 0, 50), at(kEastern, 2025, 11, 9, 19, 0)};
   for (std::size_t i = 0; i < kGad.size(); ++i) {
     Session session(story, v1::TREATMENT_KETAMINE_LOZENGE,
-                    {.number = static_cast<int>(i) + 1, .arrives_at = arrivals[i],
-                     .dose_after = 20, .treatment = 15, .stay = 70});
+                    {.number = static_cast<int>(i) + 1,
+                     .arrives_at = arrivals[i],
+                     .dose_after = 20,
+                     .treatment = 15,
+                     .stay = 70});
     v1::Drug lozenge = drug("ketamine 100 mg lozenge (compounded)", "6130");
     lozenge.set_form(v1::DRUG_FORM_LOZENGE);
     lozenge.set_lot_number("SYNL1010");

@@ -11,31 +11,52 @@ namespace {
 
 const char* item_prefix(v1::Instrument instrument) {
   switch (instrument) {
-    case v1::INSTRUMENT_PHQ_9: return "phq9";
-    case v1::INSTRUMENT_PHQ_2: return "phq2";
-    case v1::INSTRUMENT_BDI_II: return "bdi2";
-    case v1::INSTRUMENT_HAM_D_17: return "hamd";
-    case v1::INSTRUMENT_QIDS_SR_16: return "qids";
-    case v1::INSTRUMENT_WHODAS_12: return "whodas";
-    case v1::INSTRUMENT_BPI_INTERFERENCE: return "bpi";
-    case v1::INSTRUMENT_GAD_7: return "gad7";
-    case v1::INSTRUMENT_CSSRS_SCREENER: return "cssrs";
-    case v1::INSTRUMENT_PCL_5: return "pcl5";
-    case v1::INSTRUMENT_MADRS: return "madrs";
-    case v1::INSTRUMENT_Y_BOCS: return "ybocs";
-    case v1::INSTRUMENT_CADSS: return "cadss";
-    case v1::INSTRUMENT_CADSS_6: return "cadss6";
-    case v1::INSTRUMENT_BPRS_4: return "bprs4";
-    case v1::INSTRUMENT_MEQ_30: return "meq30";
-    case v1::INSTRUMENT_PAIN_NRS: return "painnrs";
-    case v1::INSTRUMENT_PEG: return "peg";
-    default: throw std::logic_error("an instrument without item codes");
+    case v1::INSTRUMENT_PHQ_9:
+      return "phq9";
+    case v1::INSTRUMENT_PHQ_2:
+      return "phq2";
+    case v1::INSTRUMENT_BDI_II:
+      return "bdi2";
+    case v1::INSTRUMENT_HAM_D_17:
+      return "hamd";
+    case v1::INSTRUMENT_QIDS_SR_16:
+      return "qids";
+    case v1::INSTRUMENT_WHODAS_12:
+      return "whodas";
+    case v1::INSTRUMENT_BPI_INTERFERENCE:
+      return "bpi";
+    case v1::INSTRUMENT_GAD_7:
+      return "gad7";
+    case v1::INSTRUMENT_CSSRS_SCREENER:
+      return "cssrs";
+    case v1::INSTRUMENT_PCL_5:
+      return "pcl5";
+    case v1::INSTRUMENT_MADRS:
+      return "madrs";
+    case v1::INSTRUMENT_Y_BOCS:
+      return "ybocs";
+    case v1::INSTRUMENT_CADSS:
+      return "cadss";
+    case v1::INSTRUMENT_CADSS_6:
+      return "cadss6";
+    case v1::INSTRUMENT_BPRS_4:
+      return "bprs4";
+    case v1::INSTRUMENT_MEQ_30:
+      return "meq30";
+    case v1::INSTRUMENT_PAIN_NRS:
+      return "painnrs";
+    case v1::INSTRUMENT_PEG:
+      return "peg";
+    default:
+      throw std::logic_error("an instrument without item codes");
   }
 }
 
 const v1::ScoreRule& rule_of(v1::Instrument instrument) {
-  return v1::Instrument_descriptor()->FindValueByNumber(instrument)->options().GetExtension(
-      v1::score);
+  return v1::Instrument_descriptor()
+      ->FindValueByNumber(instrument)
+      ->options()
+      .GetExtension(v1::score);
 }
 
 v1::ScaleResult begin(Zone zone, const ScaleInput& input) {

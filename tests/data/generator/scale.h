@@ -17,7 +17,7 @@ struct ScaleInput {
   Instant taken_at;
   v1::DoseTiming timing = v1::DOSE_TIMING_UNRELATED;
   int minutes_after_dose = -1;  // negative: not given
-  std::string rater_id{};        // empty: a self-report
+  std::string rater_id{};       // empty: a self-report
 };
 
 /// Answers that add up to the total: spread evenly, the rest on the first items; an item that is

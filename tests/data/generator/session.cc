@@ -103,8 +103,8 @@ void Session::add_point(int after, v1::VitalPhase phase) {
       "{}", curve(input_.before.diastolic, input_.peak.diastolic, input_.after.diastolic, after) +
                 noise(2)));
   point.mutable_heart_rate()->set_value(fmt::format(
-      "{}", curve(input_.heart_rate, input_.heart_rate + 14, input_.heart_rate + 2, after) +
-                noise(3)));
+      "{}",
+      curve(input_.heart_rate, input_.heart_rate + 14, input_.heart_rate + 2, after) + noise(3)));
   point.mutable_respiratory_rate()->set_value(fmt::format("{}", 15 + noise(2)));
   point.mutable_oxygen_saturation()->set_value(fmt::format("{}", 97 + noise(1)));
   if (input_.with_carbon_dioxide)
@@ -176,12 +176,10 @@ void Session::total(std::string dose_mg, std::string mg_per_kg) {
 
 v1::ScaleResult& Session::scale(v1::Instrument instrument, int total, v1::DoseTiming timing,
                                 int after, std::initializer_list<Pinned> pinned) {
-  const bool self_report = instrument == v1::INSTRUMENT_PHQ_9 ||
-                           instrument == v1::INSTRUMENT_GAD_7 ||
-                           instrument == v1::INSTRUMENT_PCL_5 ||
-                           instrument == v1::INSTRUMENT_PEG ||
-                           instrument == v1::INSTRUMENT_PAIN_NRS ||
-                           instrument == v1::INSTRUMENT_MEQ_30;
+  const bool self_report =
+      instrument == v1::INSTRUMENT_PHQ_9 || instrument == v1::INSTRUMENT_GAD_7 ||
+      instrument == v1::INSTRUMENT_PCL_5 || instrument == v1::INSTRUMENT_PEG ||
+      instrument == v1::INSTRUMENT_PAIN_NRS || instrument == v1::INSTRUMENT_MEQ_30;
   const bool before = timing == v1::DOSE_TIMING_BEFORE_DOSE;
   v1::ScaleResult& result = *body_->add_scales();
   result = synthetic::scale(story_.zone(),
@@ -278,12 +276,11 @@ void Session::psychotherapy(int from, int until, std::string modality) {
 v1::Discharge& Session::discharge() {
   v1::Discharge& discharge = *body_->mutable_discharge();
   discharge.set_ready_at(after_arrival(input_.stay - 5));
-  for (const auto kind :
-       {v1::DISCHARGE_CRITERION_KIND_ALERT_AND_ORIENTED,
-        v1::DISCHARGE_CRITERION_KIND_AMBULATES_SAFELY,
-        v1::DISCHARGE_CRITERION_KIND_VITALS_AT_BASELINE,
-        v1::DISCHARGE_CRITERION_KIND_DISSOCIATION_RESOLVED,
-        v1::DISCHARGE_CRITERION_KIND_ESCORT_PRESENT}) {
+  for (const auto kind : {v1::DISCHARGE_CRITERION_KIND_ALERT_AND_ORIENTED,
+                          v1::DISCHARGE_CRITERION_KIND_AMBULATES_SAFELY,
+                          v1::DISCHARGE_CRITERION_KIND_VITALS_AT_BASELINE,
+                          v1::DISCHARGE_CRITERION_KIND_DISSOCIATION_RESOLVED,
+                          v1::DISCHARGE_CRITERION_KIND_ESCORT_PRESENT}) {
     v1::DischargeCriterion& criterion = *discharge.add_criteria();
     criterion.set_kind(kind);
     criterion.set_met(true);

@@ -17,9 +17,9 @@ struct Pressure {
 struct SessionInput {
   int number;
   Instant arrives_at;
-  int dose_after = 25;   // start of the treatment
-  int treatment = 40;    // its length; 0 for a bolus
-  int stay = 130;        // until the patient leaves
+  int dose_after = 25;      // start of the treatment
+  int treatment = 40;       // its length; 0 for a bolus
+  int stay = 130;           // until the patient leaves
   int vitals_every = 5;     // during the treatment
   int recovery_every = 15;  // after it, counted from the dose
   Pressure before{122, 78};
@@ -56,8 +56,8 @@ class Session {
   v1::Administration& infuse(v1::Drug drug, std::string dose_mg, std::string rate, int from,
                              int until);
   void total(std::string dose_mg, std::string mg_per_kg);
-  v1::ScaleResult& scale(v1::Instrument instrument, int total, v1::DoseTiming timing, int after_dose,
-                         std::initializer_list<Pinned> pinned = {});
+  v1::ScaleResult& scale(v1::Instrument instrument, int total, v1::DoseTiming timing,
+                         int after_dose, std::initializer_list<Pinned> pinned = {});
   v1::ScaleResult& screen(const std::vector<int>& answers, v1::SuicideRisk risk,
                           v1::DoseTiming timing, int after_dose);
   void bill(v1::BillingSystem system, std::string code, int units);

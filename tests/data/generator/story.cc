@@ -32,9 +32,8 @@ v1::Record& Story::add(std::string id, Instant recorded_at, const char* author) 
 }
 
 v1::Record& Story::revise(std::string_view record_id, Instant recorded_at) {
-  const auto last = std::find_if(records_.rbegin(), records_.rend(), [&](const v1::Record& r) {
-    return r.record_id() == record_id;
-  });
+  const auto last = std::find_if(records_.rbegin(), records_.rend(),
+                                 [&](const v1::Record& r) { return r.record_id() == record_id; });
   if (last == records_.rend()) throw std::logic_error("no such record to revise");
   v1::Record next = *last;
   next.set_revision(last->revision() + 1);
@@ -184,8 +183,7 @@ v1::MedicationOrder& Story::order(Instant recorded_at, v1::Drug ordered, v1::Rou
 }
 
 v1::CarePlan& Story::plan(Instant recorded_at, std::string title, std::string description) {
-  v1::CarePlan& plan =
-      *add(fmt::format("pln-{}", person_.number), recorded_at).mutable_care_plan();
+  v1::CarePlan& plan = *add(fmt::format("pln-{}", person_.number), recorded_at).mutable_care_plan();
   plan.set_patient_id(patient_id());
   plan.set_course_id(course_id());
   plan.set_status(v1::PLAN_STATUS_ACTIVE);
@@ -193,10 +191,9 @@ v1::CarePlan& Story::plan(Instant recorded_at, std::string title, std::string de
   plan.set_description(std::move(description));
   plan.set_starts_on(day_of(zone_, recorded_at));
   plan.add_problem_ids(id("prb", "1"));
-  for (const auto& [item, who, role] :
-       {std::tuple{"t1", kPrescriber, v1::STAFF_ROLE_PRESCRIBER},
-        std::tuple{"t2", kNurse, v1::STAFF_ROLE_NURSE},
-        std::tuple{"t3", kTherapist, v1::STAFF_ROLE_THERAPIST}}) {
+  for (const auto& [item, who, role] : {std::tuple{"t1", kPrescriber, v1::STAFF_ROLE_PRESCRIBER},
+                                        std::tuple{"t2", kNurse, v1::STAFF_ROLE_NURSE},
+                                        std::tuple{"t3", kTherapist, v1::STAFF_ROLE_THERAPIST}}) {
     v1::TeamMember& member = *plan.add_team();
     member.set_item_id(item);
     member.set_practitioner_id(who);
@@ -228,12 +225,10 @@ v1::PlanGoal& Story::goal(v1::CarePlan& plan, v1::Instrument instrument, std::st
 
 v1::Consent& Story::consent(std::string suffix, Instant decided_at, v1::ConsentCategory category,
                             std::string explanation) {
-  v1::Consent& consent =
-      *add(id("cns", suffix), decided_at + minutes{5}, kNurse).mutable_consent();
+  v1::Consent& consent = *add(id("cns", suffix), decided_at + minutes{5}, kNurse).mutable_consent();
   consent.set_patient_id(patient_id());
-  consent.set_scope(category == v1::CONSENT_CATEGORY_PROCEDURE
-                        ? v1::CONSENT_SCOPE_TREATMENT
-                        : v1::CONSENT_SCOPE_PATIENT_PRIVACY);
+  consent.set_scope(category == v1::CONSENT_CATEGORY_PROCEDURE ? v1::CONSENT_SCOPE_TREATMENT
+                                                               : v1::CONSENT_SCOPE_PATIENT_PRIVACY);
   consent.set_category(category);
   consent.set_status(v1::CONSENT_STATUS_ACTIVE);
   consent.set_decision(v1::CONSENT_DECISION_PERMIT);
@@ -284,8 +279,7 @@ v1::Allergy& Story::allergy(Instant recorded_at, std::string substance, std::str
   return allergy;
 }
 
-v1::Assessment& Story::assessment(std::string suffix, Instant taken_at,
-                                  std::string after_session) {
+v1::Assessment& Story::assessment(std::string suffix, Instant taken_at, std::string after_session) {
   v1::Assessment& assessment =
       *add(id("asm", suffix), taken_at + minutes{30}, kNurse).mutable_assessment();
   assessment.set_patient_id(patient_id());

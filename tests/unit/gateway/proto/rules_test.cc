@@ -154,8 +154,7 @@ class Checker {
     const auto part = [&](std::size_t from, std::size_t size) {
       return std::atoi(text.substr(from, size).c_str());
     };
-    const std::chrono::sys_days day{std::chrono::year{part(0, 4)} /
-                                    part(5, 2) / part(8, 2)};
+    const std::chrono::sys_days day{std::chrono::year{part(0, 4)} / part(5, 2) / part(8, 2)};
     const int offset = part(20, 2) * 60 + part(23, 2);
     return day.time_since_epoch().count() * 1440 + part(11, 2) * 60 + part(14, 2) +
            (text[19] == '-' ? offset : -offset);
@@ -169,7 +168,8 @@ class Checker {
           at->GetReflection()->GetString(*at, at->GetDescriptor()->FindFieldByName(name));
       if (other.empty()) return false;
       const std::size_t size = std::min(text.size(), other.size());
-      if (size >= 25) return before ? instant(text) < instant(other) : instant(text) > instant(other);
+      if (size >= 25)
+        return before ? instant(text) < instant(other) : instant(text) > instant(other);
       const int sign = text.compare(0, size, other, 0, size);
       return before ? sign < 0 : sign > 0;
     };
@@ -227,10 +227,10 @@ class Checker {
       if (rule.unique_by().empty()) continue;
       const auto* key = element.GetDescriptor()->FindFieldByName(rule.unique_by());
       const std::string value =
-          key->enum_type()
-              ? std::to_string(element.GetReflection()->GetEnumValue(element, key))
-              : element.GetReflection()->GetString(element, key);
-      if (!seen.insert(value).second) violations.push_back(here + "." + rule.unique_by() + " duplicate");
+          key->enum_type() ? std::to_string(element.GetReflection()->GetEnumValue(element, key))
+                           : element.GetReflection()->GetString(element, key);
+      if (!seen.insert(value).second)
+        violations.push_back(here + "." + rule.unique_by() + " duplicate");
     }
   }
 

@@ -170,11 +170,10 @@ TEST(SyntheticClinic, RemsPressuresAreThoseOfTheSeries) {
     if (!session.has_rems()) continue;
     std::set<std::string> measured;
     for (const auto& point : session.vital_signs())
-      measured.insert(point.blood_pressure().systolic() + "/" +
-                      point.blood_pressure().diastolic());
-    for (const auto* form : {&session.rems().blood_pressure_before(),
-                             &session.rems().blood_pressure_at_40_min(),
-                             &session.rems().blood_pressure_at_end()})
+      measured.insert(point.blood_pressure().systolic() + "/" + point.blood_pressure().diastolic());
+    for (const auto* form :
+         {&session.rems().blood_pressure_before(), &session.rems().blood_pressure_at_40_min(),
+          &session.rems().blood_pressure_at_end()})
       EXPECT_TRUE(measured.contains(form->systolic() + "/" + form->diastolic()))
           << record.record_id();
   }
