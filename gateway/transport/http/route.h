@@ -50,7 +50,8 @@ struct Route {
   Access access;
   Execution execution = Execution::kInline;
   std::variant<PublicHandler, PermitHandler> handler;  // the kind that `access` demands
-  std::string_view specification;                      // the link
+  // The link; none for what is ours alone.
+  std::string_view specification = {};
   std::size_t max_body_bytes = limits::kHttpBodyBytes;
 };
 

@@ -1,0 +1,277 @@
+#include "gateway/transport/http/connection.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "gateway/transport/http/error_response.h"
+
+namespace kap::gateway::transport::http {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::size_t kReadBytes = 16U << 10U;
+constexpr std::size_t kChunkHeadBytes = 8U << 10U;
+/// What a peer may still send after the last response, and how long, before it is cut off.
+constexpr std::size_t kLingerBytes = 16U << 20U;
+constexpr std::chrono::milliseconds kLingerTime{2000};
+
+/// The Date header's text, made once a second.
+const std::string& http_date(Instant now) {
+  thread_local std::string text;
+  thread_local std::int64_t second = -1;
+  const auto current =
+      std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+  if (current != second) {
+    second = current;
+    text = to_http_date(now);
+  }
+  return text;
+}
+
+std::string encode_head(const Response& response, Instant now, bool keep_alive) {
+  std::string head = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
+                                 reason_phrase(response.status), http_date(now));
+  for (const auto& [name, value] : response.headers) {
+    head += name;
+    head += ": ";
+    head += value;
+    head += "\r\n";
+  }
+  if (response.status != 204 && response.status != 304)
+    head += fmt::format("Content-Length: {}\r\n", response.body.size());
+  if (!keep_alive) head += "Connection: close\r\n";
+  head += "\r\n";
+  return head;
+}
+
+}  // namespace
+
+/// A request's share of the memory that all bodies together may take.
+class Connection::BodyBudget {
+ public:
+  explicit BodyBudget(Shared& shared) : shared_(shared) {}
+  ~BodyBudget() { shared_.buffered_body_bytes.fetch_sub(held_, std::memory_order_relaxed); }
+  BodyBudget(const BodyBudget&) = delete;
+  BodyBudget& operator=(const BodyBudget&) = delete;
+
+  [[nodiscard]] bool hold(std::size_t bytes) {
+    if (bytes <= held_) return true;
+    const std::size_t more = bytes - held_;
+    const std::size_t before =
+        shared_.buffered_body_bytes.fetch_add(more, std::memory_order_relaxed);
+    held_ = bytes;
+    return before + more <= shared_.settings.max_buffered_body_bytes;
+  }
+
+ private:
+  Shared& shared_;
+  std::size_t held_ = 0;
+};
+
+Connection::Connection(tls::Stream stream, Shared& shared, const Pipeline& pipeline)
+    : stream_(std::move(stream)), shared_(shared), pipeline_(pipeline) {}
+
+void Connection::enter(Phase phase, std::chrono::milliseconds timeout) {
+  phase_ = phase;
+  deadline_ = timeout == std::chrono::milliseconds::max()
+                  ? TimePoint::max()
+                  : std::chrono::steady_clock::now() + timeout;
+}
+
+void Connection::check(TimePoint now) {
+  if (now < deadline_) return;
+  is_expired_ = true;
+  deadline_ = TimePoint::max();
+  stream_.cancel();
+}
+
+void Connection::drain() {
+  if (phase_ == Phase::kIdle || phase_ == Phase::kHandshake) cancel();
+}
+
+void Connection::cancel() {
+  is_expired_ = true;
+  stream_.cancel();
+}
+
+asio::awaitable<std::expected<std::size_t, Fault>> Connection::fill() {
+  const std::size_t before = input_.size();
+  input_.resize(before + kReadBytes);
+  const std::span<char> room(input_.data() + before, kReadBytes);
+  auto size = co_await stream_.read_some(room);
+  input_.resize(before + size.value_or(0));
+  if (size) co_return *size;
+  if (is_expired_) co_return std::unexpected(Fault{408, "the request took too long to arrive"});
+  co_return 0U;  // a reset is an end too
+}
+
+/// False when the connection ended or was closed for its idleness.
+asio::awaitable<bool> Connection::wait_for_request() {
+  enter(Phase::kIdle, shared_.settings.idle_timeout);
+  for (;;) {
+    // An empty line before a request is forgiven (RFC 9112 section 2.2).
+    while (input_.starts_with("\r\n")) input_.erase(0, 2);
+    if (!input_.empty() && input_ != "\r") co_return true;
+    if (shared_.is_draining.load(std::memory_order_relaxed)) co_return false;
+    if (input_.empty()) {
+      if (input_.capacity() > kReadBytes) std::string().swap(input_);
+      auto error = co_await stream_.wait_readable();
+      if (error) co_return false;
+    }
+    auto size = co_await fill();
+    if (!size || *size == 0) co_return false;
+  }
+}
+
+asio::awaitable<Connection::Received> Connection::receive_head() {
+  using Kind = Received::Kind;
+  auto is_there = co_await wait_for_request();
+  if (!is_there) co_return Received{.kind = Kind::kClosed, .head = {}, .fault = {}};
+  enter(Phase::kHead, shared_.settings.header_timeout);
+  HeadScanner scanner(shared_.settings.max_header_bytes);
+  for (;;) {
+    auto end = scanner.scan(input_);
+    if (!end) co_return Received{.kind = Kind::kFault, .head = {}, .fault = std::move(end).error()};
+    if (*end) {
+      auto head = parse_head(std::string_view(input_).substr(0, **end));
+      input_.erase(0, **end);
+      if (!head)
+        co_return Received{.kind = Kind::kFault, .head = {}, .fault = std::move(head).error()};
+      co_return Received{.kind = Kind::kHead, .head = *std::move(head), .fault = {}};
+    }
+    auto size = co_await fill();
+    if (!size)
+      co_return Received{.kind = Kind::kFault, .head = {}, .fault = std::move(size).error()};
+    if (*size == 0) {
+      co_return Received{
+          .kind = Kind::kFault, .head = {}, .fault = {400, "the request ended within its headers"}};
+    }
+  }
+}
+
+asio::awaitable<std::expected<void, Fault>> Connection::receive_body(const Head& head,
+                                                                     std::size_t limit,
+                                                                     BodyBudget& budget,
+                                                                     std::string& body) {
+  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  enter(Phase::kBody, shared_.settings.body_timeout);
+  if (head.expects_continue && input_.empty()) {
+    std::vector<std::string_view> pieces{kContinue};
+    auto error = co_await stream_.write(std::move(pieces));
+    if (error) co_return std::unexpected(Fault{400, "the connection broke"});
+  }
+  ChunkedBody chunks(limit);
+  const std::size_t length = head.content_length.value_or(0);
+  for (;;) {
+    if (head.is_chunked) {
+      auto taken = chunks.feed(input_, body);
+      if (!taken) co_return std::unexpected(std::move(taken).error());
+      input_.erase(0, *taken);
+      if (chunks.is_done()) co_return std::expected<void, Fault>{};
+      if (input_.size() > kChunkHeadBytes + kReadBytes)
+        co_return std::unexpected(Fault{400, "a chunk's head or the trailer is too long"});
+    } else {
+      const std::size_t taken = std::min(length - body.size(), input_.size());
+      body.append(input_, 0, taken);
+      input_.erase(0, taken);
+      if (body.size() == length) co_return std::expected<void, Fault>{};
+    }
+    if (!budget.hold(body.capacity() + kReadBytes))
+      co_return std::unexpected(Fault{503, "too many bodies are on their way; try again shortly"});
+    auto size = co_await fill();
+    if (!size) co_return std::unexpected(std::move(size).error());
+    if (*size == 0) co_return std::unexpected(Fault{400, "the request ended within its body"});
+  }
+}
+
+asio::awaitable<Response> Connection::execute(const Request& request, const Admission& admission) {
+  if (admission.match.route->execution == Execution::kInline)
+    co_return pipeline_.handle(request, admission);
+  enter(Phase::kHandling, std::chrono::milliseconds::max());
+  auto work = [&] { return pipeline_.handle(request, admission); };
+  auto response = co_await run_pooled(shared_.pool, work);
+  if (response) co_return *std::move(response);
+  co_return to_response(Outcome(Category::kUnavailable, IssueType::kThrottled,
+                                "the server has more requests than it can work on; try again"));
+}
+
+asio::awaitable<bool> Connection::serve(Head head) {
+  const auto start = std::chrono::steady_clock::now();
+  Request request;
+  request.peer = peer_;
+  BodyBudget budget(shared_);
+  Response response;
+  bool keep_alive = head.keep_alive;
+  const Route* route = nullptr;
+  auto admission = pipeline_.admit(head, request);
+  if (!admission) {
+    response = std::move(admission).error();
+    // Its body is not read, so the next request's start is unknown.
+    keep_alive = keep_alive && !head.has_body();
+  } else {
+    route = admission->match.route;
+    const std::size_t limit =
+        std::min<std::size_t>(admission->max_body_bytes, shared_.settings.max_body_bytes);
+    std::expected<void, Fault> body;
+    if (head.content_length.value_or(0) > limit) {
+      body = std::unexpected(Fault{413, "the body is larger than this server takes"});
+    } else if (head.has_body()) {
+      body = co_await receive_body(head, limit, budget, request.body);
+    }
+    if (body) {
+      response = co_await execute(request, *admission);
+    } else {
+      response = to_response(body.error());
+      keep_alive = false;
+    }
+  }
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  pipeline_.finish(request, route, seconds.count(), response);
+  keep_alive = keep_alive && !shared_.is_draining.load(std::memory_order_relaxed);
+  auto sent = co_await send(response, request.method, keep_alive);
+  co_return sent&& keep_alive;
+}
+
+asio::awaitable<bool> Connection::send(const Response& response, Method method, bool keep_alive) {
+  enter(Phase::kWriting, shared_.settings.write_timeout);
+  is_expired_ = false;
+  const std::string head = encode_head(response, shared_.clock.now(), keep_alive);
+  std::vector<std::string_view> pieces{head};
+  if (method != Method::kHead && response.status != 204 && response.status != 304) {
+    const auto body = response.body.pieces();
+    pieces.insert(pieces.end(), body.begin(), body.end());
+  }
+  auto error = co_await stream_.write(std::move(pieces));
+  co_return !error;
+}
+
+asio::awaitable<void> Connection::run() {
+  enter(Phase::kHandshake, shared_.settings.handshake_timeout);
+  auto error = co_await stream_.handshake();
+  if (error) co_return;
+  peer_ = stream_.peer();
+  for (bool goes_on = true; goes_on;) {
+    auto received = co_await receive_head();
+    if (received.kind == Received::Kind::kClosed) break;
+    if (received.kind == Received::Kind::kFault) {
+      const Request unknown;
+      Response response = to_response(received.fault);
+      pipeline_.finish(unknown, nullptr, 0, response);
+      auto sent = co_await send(response, Method::kGet, false);
+      if (!sent) co_return;
+      break;
+    }
+    goes_on = co_await serve(std::move(received.head));
+  }
+  enter(Phase::kClosing, kLingerTime);
+  const std::size_t linger = kLingerBytes;
+  co_await stream_.close(linger);
+}
+
+}  // namespace kap::gateway::transport::http
