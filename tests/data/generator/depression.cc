@@ -99,6 +99,35 @@ void esketamine_session(Story& story, int number, Instant arrival, int devices, 
   session.discharge();
 }
 
+void finish_with_report(Story& story) {
+  const Instant finished = at(kEastern, 2025, 10, 3, 9, 0);
+  story.note("dup", finished, v1::NOTE_KIND_PROGRESS, "Progress", "Entered twice.");
+  v1::Retraction& retraction =
+      *story.add(story.id("ret", "1"), finished + minutes{5}).mutable_retraction();
+  retraction.set_kind(v1::RECORD_KIND_CLINICAL_NOTE);
+  retraction.set_target_record_id(story.id("nte", "dup"));
+  retraction.set_reason(v1::RETRACTION_REASON_DUPLICATE);
+  retraction.set_explanation("The same note was entered twice.");
+  close_course(story, finished + minutes{10}, v1::COURSE_STATUS_FINISHED,
+               v1::STOP_REASON_UNSPECIFIED);
+  story.note("rep", finished + minutes{30}, v1::NOTE_KIND_REFERRAL_REPORT,
+             "Report to the referring psychiatrist",
+             "Six ketamine infusions of 0.5 mg/kg. PHQ-9 22, 17, 13, 9, 6, 4. No serious adverse "
+             "event. Remission; maintenance is to be decided together.");
+}
+
+void merge_second_registration(Story& story) {
+  // Registered a second time by the front desk, then merged.
+  const Instant merged = at(kEastern, 2026, 1, 27, 12, 0);
+  v1::Record& twice = story.add("pat-3b", merged - days{3}, kNurse);
+  *twice.mutable_patient() = story.records().front().patient();
+  twice.mutable_patient()->set_mrn("E-19999");
+  v1::PatientMerge& merge = *story.add(story.id("mrg", "1"), merged).mutable_patient_merge();
+  merge.set_surviving_patient_id("pat-3");
+  merge.set_duplicate_patient_id("pat-3b");
+  merge.set_explanation("Registered twice; same person by name, birth date and telephone.");
+}
+
 }  // namespace
 
 Story patient_1() {
@@ -157,20 +186,7 @@ Story patient_1() {
                                ->mutable_vital_signs(4);
   wrong.mutable_heart_rate()->set_value("84");
   wrong.set_status(v1::RESULT_STATUS_AMENDED);
-  const Instant finished = at(kEastern, 2025, 10, 3, 9, 0);
-  story.note("dup", finished, v1::NOTE_KIND_PROGRESS, "Progress", "Entered twice.");
-  v1::Retraction& retraction =
-      *story.add(story.id("ret", "1"), finished + minutes{5}).mutable_retraction();
-  retraction.set_kind(v1::RECORD_KIND_CLINICAL_NOTE);
-  retraction.set_target_record_id(story.id("nte", "dup"));
-  retraction.set_reason(v1::RETRACTION_REASON_DUPLICATE);
-  retraction.set_explanation("The same note was entered twice.");
-  close_course(story, finished + minutes{10}, v1::COURSE_STATUS_FINISHED,
-               v1::STOP_REASON_UNSPECIFIED);
-  story.note("rep", finished + minutes{30}, v1::NOTE_KIND_REFERRAL_REPORT,
-             "Report to the referring psychiatrist",
-             "Six ketamine infusions of 0.5 mg/kg. PHQ-9 22, 17, 13, 9, 6, 4. No serious adverse "
-             "event. Remission; maintenance is to be decided together.");
+  finish_with_report(story);
   return story;
 }
 
@@ -276,15 +292,7 @@ Story patient_3() {
                         .rater_id = kPrescriber},
                        {1, 0, 0, 0, 0, 0, 0}, v1::SUICIDE_RISK_LOW);
   }
-  // Registered a second time by the front desk, then merged.
-  const Instant merged = at(kEastern, 2026, 1, 27, 12, 0);
-  v1::Record& twice = story.add("pat-3b", merged - days{3}, kNurse);
-  *twice.mutable_patient() = story.records().front().patient();
-  twice.mutable_patient()->set_mrn("E-19999");
-  v1::PatientMerge& merge = *story.add(story.id("mrg", "1"), merged).mutable_patient_merge();
-  merge.set_surviving_patient_id("pat-3");
-  merge.set_duplicate_patient_id("pat-3b");
-  merge.set_explanation("Registered twice; same person by name, birth date and telephone.");
+  merge_second_registration(story);
   return story;
 }
 

@@ -25,6 +25,20 @@ void add_psychotherapy_note(Story& story, const Session& session, int number) {
   note.set_text("SYNTHETIC-PSYCHOTHERAPY-CONTENT: what was said in the session, in confidence.");
 }
 
+/// From the recovery program, whose data 42 CFR Part 2 protects: the label follows the source.
+void add_recovery_program(Story& story, Instant seen) {
+  story.problem("2", seen, "Alcohol dependence, in remission", "F10.21", "", "2016")
+      .set_status(v1::PROBLEM_STATUS_REMISSION);
+  story.last().set_source_program(v1::SOURCE_PROGRAM_42_CFR_PART_2);
+  story.home_medication("1", seen, "naltrexone", "7243", "50");
+  story.last().set_source_program(v1::SOURCE_PROGRAM_42_CFR_PART_2);
+  v1::Consent& refused =
+      story.consent("3", seen, v1::CONSENT_CATEGORY_PART2_DISCLOSURE,
+                    "Records of the recovery program may not go to anyone outside it.");
+  refused.set_status(v1::CONSENT_STATUS_REJECTED);
+  refused.set_decision(v1::CONSENT_DECISION_DENY);
+}
+
 }  // namespace
 
 Story patient_4() {
@@ -229,17 +243,7 @@ Story patient_8() {
                          4};
   open_chart(story, chart);
   const Instant seen = evaluation(chart) + minutes{30};
-  // From the recovery program, whose data 42 CFR Part 2 protects: the label follows the source.
-  story.problem("2", seen, "Alcohol dependence, in remission", "F10.21", "", "2016")
-      .set_status(v1::PROBLEM_STATUS_REMISSION);
-  story.last().set_source_program(v1::SOURCE_PROGRAM_42_CFR_PART_2);
-  story.home_medication("1", seen, "naltrexone", "7243", "50");
-  story.last().set_source_program(v1::SOURCE_PROGRAM_42_CFR_PART_2);
-  v1::Consent& refused =
-      story.consent("3", seen, v1::CONSENT_CATEGORY_PART2_DISCLOSURE,
-                    "Records of the recovery program may not go to anyone outside it.");
-  refused.set_status(v1::CONSENT_STATUS_REJECTED);
-  refused.set_decision(v1::CONSENT_DECISION_DENY);
+  add_recovery_program(story, seen);
   v1::MedicationOrder& order =
       story.order(seen, drug("ketamine 100 mg lozenge (compounded)", "6130"), v1::ROUTE_SUBLINGUAL,
                   "One lozenge under the tongue once a week, only during the video visit.");

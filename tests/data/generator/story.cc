@@ -75,8 +75,8 @@ v1::Patient& Story::patient(Instant registered_at) {
   return patient;
 }
 
-v1::Appointment& Story::appointment(std::string suffix, v1::AppointmentKind kind, Instant starts_at,
-                                    int length_minutes) {
+v1::Appointment& Story::appointment(const std::string& suffix, v1::AppointmentKind kind,
+                                    Instant starts_at, int length_minutes) {
   const Instant ends_at = starts_at + minutes{length_minutes};
   v1::Appointment& appointment =
       *add(id("apt", suffix), ends_at + minutes{10}, kNurse).mutable_appointment();
@@ -96,7 +96,7 @@ v1::Appointment& Story::appointment(std::string suffix, v1::AppointmentKind kind
   return appointment;
 }
 
-v1::Problem& Story::problem(std::string suffix, Instant recorded_at, std::string name,
+v1::Problem& Story::problem(const std::string& suffix, Instant recorded_at, std::string name,
                             std::string icd10, std::string snomed, std::string onset) {
   v1::Problem& problem = *add(id("prb", suffix), recorded_at).mutable_problem();
   problem.set_patient_id(patient_id());
@@ -112,7 +112,7 @@ v1::Problem& Story::problem(std::string suffix, Instant recorded_at, std::string
   return problem;
 }
 
-v1::MedicationTrial& Story::trial(std::string suffix, Instant recorded_at, std::string name,
+v1::MedicationTrial& Story::trial(const std::string& suffix, Instant recorded_at, std::string name,
                                   std::string rxnorm, std::string dose_mg, std::string from,
                                   std::string until) {
   v1::MedicationTrial& trial = *add(id("trl", suffix), recorded_at).mutable_medication_trial();
@@ -132,7 +132,7 @@ v1::MedicationTrial& Story::trial(std::string suffix, Instant recorded_at, std::
   return trial;
 }
 
-v1::HomeMedication& Story::home_medication(std::string suffix, Instant recorded_at,
+v1::HomeMedication& Story::home_medication(const std::string& suffix, Instant recorded_at,
                                            std::string name, std::string rxnorm,
                                            std::string dose_mg) {
   v1::HomeMedication& home = *add(id("hom", suffix), recorded_at, kNurse).mutable_home_medication();
@@ -223,8 +223,8 @@ v1::PlanGoal& Story::goal(v1::CarePlan& plan, v1::Instrument instrument, std::st
   return goal;
 }
 
-v1::Consent& Story::consent(std::string suffix, Instant decided_at, v1::ConsentCategory category,
-                            std::string explanation) {
+v1::Consent& Story::consent(const std::string& suffix, Instant decided_at,
+                            v1::ConsentCategory category, std::string explanation) {
   v1::Consent& consent = *add(id("cns", suffix), decided_at + minutes{5}, kNurse).mutable_consent();
   consent.set_patient_id(patient_id());
   consent.set_scope(category == v1::CONSENT_CATEGORY_PROCEDURE ? v1::CONSENT_SCOPE_TREATMENT
@@ -239,7 +239,7 @@ v1::Consent& Story::consent(std::string suffix, Instant decided_at, v1::ConsentC
   return consent;
 }
 
-v1::ClinicalNote& Story::note(std::string suffix, Instant written_at, v1::NoteKind kind,
+v1::ClinicalNote& Story::note(const std::string& suffix, Instant written_at, v1::NoteKind kind,
                               std::string title, std::string text) {
   v1::ClinicalNote& note = *add(id("nte", suffix), written_at).mutable_clinical_note();
   note.set_patient_id(patient_id());
@@ -279,7 +279,8 @@ v1::Allergy& Story::allergy(Instant recorded_at, std::string substance, std::str
   return allergy;
 }
 
-v1::Assessment& Story::assessment(std::string suffix, Instant taken_at, std::string after_session) {
+v1::Assessment& Story::assessment(const std::string& suffix, Instant taken_at,
+                                  std::string after_session) {
   v1::Assessment& assessment =
       *add(id("asm", suffix), taken_at + minutes{30}, kNurse).mutable_assessment();
   assessment.set_patient_id(patient_id());

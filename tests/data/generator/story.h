@@ -54,28 +54,29 @@ class Story {
   v1::Record& revise(std::string_view record_id, Instant recorded_at);
 
   v1::Patient& patient(Instant registered_at);
-  v1::Appointment& appointment(std::string suffix, v1::AppointmentKind kind, Instant starts_at,
-                               int length_minutes);
-  v1::Problem& problem(std::string suffix, Instant recorded_at, std::string name, std::string icd10,
-                       std::string snomed, std::string onset);
-  v1::MedicationTrial& trial(std::string suffix, Instant recorded_at, std::string drug,
+  v1::Appointment& appointment(const std::string& suffix, v1::AppointmentKind kind,
+                               Instant starts_at, int length_minutes);
+  v1::Problem& problem(const std::string& suffix, Instant recorded_at, std::string name,
+                       std::string icd10, std::string snomed, std::string onset);
+  v1::MedicationTrial& trial(const std::string& suffix, Instant recorded_at, std::string drug,
                              std::string rxnorm, std::string dose_mg, std::string from,
                              std::string until);
-  v1::HomeMedication& home_medication(std::string suffix, Instant recorded_at, std::string drug,
-                                      std::string rxnorm, std::string dose_mg);
+  v1::HomeMedication& home_medication(const std::string& suffix, Instant recorded_at,
+                                      std::string drug, std::string rxnorm, std::string dose_mg);
   v1::CourseOfTreatment& course(Instant recorded_at, v1::Treatment treatment, int sessions);
   v1::MedicationOrder& order(Instant recorded_at, v1::Drug drug, v1::Route route,
                              std::string instruction);
   v1::CarePlan& plan(Instant recorded_at, std::string title, std::string description);
   v1::PlanGoal& goal(v1::CarePlan& plan, v1::Instrument instrument, std::string total,
                      std::string description);
-  v1::Consent& consent(std::string suffix, Instant decided_at, v1::ConsentCategory category,
+  v1::Consent& consent(const std::string& suffix, Instant decided_at, v1::ConsentCategory category,
                        std::string explanation);
-  v1::ClinicalNote& note(std::string suffix, Instant written_at, v1::NoteKind kind,
+  v1::ClinicalNote& note(const std::string& suffix, Instant written_at, v1::NoteKind kind,
                          std::string title, std::string text);
   v1::LaboratoryResult& pregnancy_test(Instant collected_at);
   v1::Allergy& allergy(Instant recorded_at, std::string substance, std::string reaction);
-  v1::Assessment& assessment(std::string suffix, Instant taken_at, std::string after_session);
+  v1::Assessment& assessment(const std::string& suffix, Instant taken_at,
+                             std::string after_session);
 
  private:
   std::string clinic_id_;

@@ -156,7 +156,7 @@ class Checker {
     };
     const std::chrono::sys_days day{std::chrono::year{part(0, 4)} / part(5, 2) / part(8, 2)};
     const int offset = part(20, 2) * 60 + part(23, 2);
-    return day.time_since_epoch().count() * 1440 + part(11, 2) * 60 + part(14, 2) +
+    return std::int64_t{1440} * day.time_since_epoch().count() + part(11, 2) * 60 + part(14, 2) +
            (text[19] == '-' ? offset : -offset);
   }
 
@@ -331,7 +331,7 @@ TEST(Rules, RefuseTheEdgeCasesOfFormAndBound) {
     if (category != "INVALID" || !plain.contains(code) || path == "-") continue;
     const std::string records = files.at(name.substr(0, name.size() - 6) + "ndjson");
     EXPECT_THAT(violations_of(records.substr(0, records.find('\n'))),
-                testing::Contains(path + " " + code))
+                testing::Contains(path.append(" ").append(code)))
         << name;
     ++compared;
   }
