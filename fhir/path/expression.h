@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fhir/base/clock.h"
 #include "fhir/base/limits.h"
@@ -92,6 +93,11 @@ class Expression {
   /// boolean, false for false, nothing for empty; several items are an error.
   [[nodiscard]] Result<std::optional<bool>> evaluate_boolean(const Element& focus,
                                                              const Context& context = {}) const;
+
+  /// The elements of the focus that the expression starts from, if it certainly yields nothing
+  /// where the focus has none of them (`name` and `contact` of `name | contact.name`); nothing
+  /// where that is not certain. Lets a caller skip evaluations.
+  [[nodiscard]] std::optional<std::vector<std::string_view>> first_elements() const;
 
   [[nodiscard]] std::string_view text() const;
   [[nodiscard]] const Plan& plan() const { return *plan_; }

@@ -82,6 +82,8 @@ struct PlanNode {
   Item literal;
   std::vector<NodeId> arguments;
   std::uint32_t variable = 0;
+  /// Of a call: an empty input has an empty result (where(), ofType(), first() and their kin).
+  bool keeps_empty = false;
   std::uint64_t descending = 0;  // sort(): bit i, argument i was written with a minus
   /// A literal regular expression.
   std::shared_ptr<const re2::RE2> pattern;

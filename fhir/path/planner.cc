@@ -300,6 +300,7 @@ class Planner {
     node.offset = ast.offset;
     node.left = input.id;
     node.function = function->function;
+    node.keeps_empty = function->result != ResultType::kUnknown;
     const bool lambdas = function->arguments == FunctionDef::Arguments::kLambdas;
     Lowered out{.id = kNoNode, .type = nullptr, .ordered = input.ordered};
     if (function->ordering == Ordering::kLosesOrder) out.ordered = false;

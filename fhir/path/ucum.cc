@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string_view>
 
@@ -70,6 +71,16 @@ constexpr Atom kAtoms[] = {
     {"[ppm]", "0.000001", {{kNo, kNo, kNo}}, false},
     {"deg", "0.0174532925199432957692", {{{kRadian, 1}, kNo, kNo}}, false},
 };
+
+/// The factor of an atom; their texts are parsed once.
+const Decimal& factor_of(const Atom& atom) {
+  static const std::array<Decimal, std::size(kAtoms)> kFactors = [] {
+    std::array<Decimal, std::size(kAtoms)> out;
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = *Decimal::parse(kAtoms[i].factor);
+    return out;
+  }();
+  return kFactors[static_cast<std::size_t>(&atom - kAtoms)];
+}
 
 struct Prefix {
   char code;
@@ -201,7 +212,7 @@ class UcumParser {
     const auto scale = power_of_ten(std::abs(prefix));
     for (int i = 0; i < std::abs(exponent); ++i) {
       const int sign = exponent < 0 ? -1 : 1;
-      if (!apply(Decimal::parse(atom.factor), sign)) return false;
+      if (!apply(factor_of(atom), sign)) return false;
       if (!apply(scale, prefix < 0 ? -sign : sign)) return false;
     }
     return true;
@@ -212,7 +223,7 @@ class UcumParser {
     Decimal& side = sign < 0 ? value_.denominator : value_.numerator;
     const auto product = multiply(side, *factor);
     if (!product) return false;
-    side = product->normalized();
+    side = *product;
     return true;
   }
 

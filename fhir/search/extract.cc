@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -30,8 +31,14 @@ struct Component {
   path::Expression expression;
 };
 
+/// One bit for each element of a type, by ElementDef::index.
+using Elements = std::uint64_t;
+constexpr Elements kAnyElement = ~Elements{0};
+
 struct Extractor {
   const SearchParameterDef* parameter;
+  /// Where the resource has none of these elements, the parameter finds nothing in it.
+  Elements elements;
   path::Expression expression;
   std::vector<Component> components;
 };
@@ -81,6 +88,33 @@ Outcome with_parameter(const Outcome& outcome, const SearchParameterDef& paramet
                  fmt::format("search parameter {}: {}", parameter.url, outcome.summary()));
 }
 
+Elements bit(const definitions::ElementDef* element) {
+  return element == nullptr || element->index >= 64 ? kAnyElement : Elements{1} << element->index;
+}
+
+Elements first_elements(const path::Expression& expression, std::string_view type) {
+  const auto names = expression.first_elements();
+  const auto* definition = definitions::find_resource_type(type);
+  if (!names.has_value() || definition == nullptr) return kAnyElement;
+  Elements out = 0;
+  for (const std::string_view name : *names)
+    out |= bit(definitions::find_element(*definition, name));
+  return out;
+}
+
+Elements present_elements(const json::Value& resource) {
+  const auto* type = definitions::find_resource_type(resource.string("resourceType"));
+  Elements out = 0;
+  for (const json::Member& member : resource.members()) {
+    std::string_view name = member.name;
+    if (name == "resourceType") continue;
+    if (name.starts_with('_')) name.remove_prefix(1);
+    const auto* known = type == nullptr ? nullptr : definitions::resolve_member(*type, name);
+    if (known != nullptr) out |= bit(known->element);
+  }
+  return out;
+}
+
 Result<std::optional<Extractor>> make_extractor(const SearchParameterDef& parameter,
                                                 std::string_view type) {
   const std::string text = alternatives_for(parameter.expression, type);
@@ -89,7 +123,11 @@ Result<std::optional<Extractor>> make_extractor(const SearchParameterDef& parame
   auto expression = compile(text, type);
   if (!expression.has_value())
     return std::unexpected(with_parameter(expression.error(), parameter));
-  Extractor out{.parameter = &parameter, .expression = std::move(*expression), .components = {}};
+  const Elements elements = first_elements(*expression, type);
+  Extractor out{.parameter = &parameter,
+                .elements = elements,
+                .expression = std::move(*expression),
+                .components = {}};
   for (const auto& component : parameter.components) {
     auto part = compile(component.expression, {});
     if (!part.has_value()) return std::unexpected(with_parameter(part.error(), parameter));
@@ -218,7 +256,12 @@ Result<std::vector<IndexEntry>> extract(const json::Value& resource, Composites 
   const auto& extractors = found->second->get();
   if (!extractors.has_value()) return std::unexpected(extractors.error());
   Extraction extraction(resource, composites);
-  for (const Extractor& extractor : *extractors) KAP_CHECK_OK(extraction.add(extractor));
+  const Elements present = present_elements(resource);
+  for (const Extractor& extractor : *extractors) {
+    // A resource of no elements at all still answers what asks for their absence.
+    if (extractor.elements != kAnyElement && (extractor.elements & present) == 0) continue;
+    KAP_CHECK_OK(extraction.add(extractor));
+  }
   return extraction.take();
 }
 

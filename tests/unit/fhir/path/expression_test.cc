@@ -214,6 +214,21 @@ TEST(Expression, ErrorsHoldNoValues) {
     EXPECT_EQ(shown(text).find("Adler"), std::string::npos) << text;
 }
 
+TEST(Expression, TellsWhatItStartsFrom) {
+  const auto first = [](std::string_view text) {
+    return *Expression::compile(text, {.model = &json_model(), .context_type = "Patient"});
+  };
+  using Names = std::vector<std::string_view>;
+  EXPECT_EQ(first("Patient.name.given | contact.where(a = 'x').first().name").first_elements(),
+            (Names{"name", "contact"}));
+  EXPECT_EQ(first("(Patient.value as Quantity).unit").first_elements(), Names{"value"});
+  EXPECT_EQ(first("name.exists()").first_elements(), std::nullopt);
+  EXPECT_EQ(first("name | 1").first_elements(), std::nullopt);
+  EXPECT_EQ(first("name.given & 'x'").first_elements(), std::nullopt);
+  EXPECT_EQ(first("Patient").first_elements(), std::nullopt);
+  EXPECT_EQ(first("%resource.name").first_elements(), std::nullopt);
+}
+
 TEST(Expression, ManyThreadsShareOne) {
   const auto document = json::parse(kPatient);
   const auto expression =

@@ -69,6 +69,15 @@ TEST(Extract, TokensOfEachType) {
   EXPECT_EQ(entries(patient, "deceased"), Values({TokenEntry{.system = "", .code = "true"}}));
 }
 
+TEST(Extract, WhatAsksForAbsenceIsAnswered) {
+  EXPECT_EQ(entries(R"({"resourceType":"Patient"})", "deceased"),
+            Values({TokenEntry{.system = "", .code = "false"}}));
+  EXPECT_EQ(entries(R"({"resourceType":"Patient","_birthDate":{"id":"x"}})", "birthdate"),
+            Values());
+  EXPECT_EQ(entries(R"({"resourceType":"Patient","meta":{"tag":[{"code":"HTEST"}]}})", "_tag"),
+            Values({TokenEntry{.system = "", .code = "HTEST"}}));
+}
+
 TEST(Extract, ReferencesByTheTypeInTheirText) {
   const std::string observation = R"({"resourceType":"Observation",
       "subject":{"reference":"Patient/p-1/_history/2"},
