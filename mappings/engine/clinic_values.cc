@@ -104,7 +104,8 @@ std::optional<int> compare_times(std::string_view left, std::string_view right) 
   if (left_time && right_time) {
     const auto a = Moment::parse_date_time(left);
     const auto b = Moment::parse_date_time(right);
-    if (!a || !b) return std::nullopt;
+    // A time without offset has broken its own rule; it orders nothing.
+    if (!a || !b || !a->has_offset || !b->has_offset) return std::nullopt;
     return sign(a->first_millisecond(), b->first_millisecond());
   }
   const std::string_view a = left.substr(0, 10);

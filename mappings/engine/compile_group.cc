@@ -77,6 +77,7 @@ std::optional<Compiler::GroupRef> Compiler::find_group(std::string_view name) co
 
 std::optional<Compiler::GroupRef> Compiler::default_group(const Type& source, const Type& target,
                                                           bool choice) const {
+  if (!source.known() || (!choice && !target.known())) return std::nullopt;
   for (const std::uint32_t index : map().scope) {
     for (const ast::Group& group : maps_[index]->map.groups) {
       using Default = ast::Group::Default;

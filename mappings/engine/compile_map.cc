@@ -77,8 +77,9 @@ void Compiler::resolve_imports() {
   for (std::uint32_t i = 0; i < maps_.size(); ++i) {
     body_.map = i;
     for (const ast::Import& import : maps_[i]->map.imports) {
-      const bool any = std::ranges::any_of(
-          maps_, [&](const auto& other) { return matches(import.url.text, other->map.url.text); });
+      const bool any = std::ranges::any_of(maps_, [&](const auto& other) {
+        return other != maps_[i] && matches(import.url.text, other->map.url.text);
+      });
       if (!any) {
         report(Code::kUnknownImport, import.url.span,
                fmt::format("no map with the url {} was given", import.url.text),

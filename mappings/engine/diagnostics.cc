@@ -98,6 +98,14 @@ std::string_view title(Code code) {
   return found == kCodes.end() ? std::string_view() : found->title;
 }
 
+void Diagnostics::add(Diagnostic diagnostic) {
+  const bool known = std::ranges::any_of(items_, [&](const Diagnostic& item) {
+    return item.code == diagnostic.code && item.span.at == diagnostic.span.at &&
+           item.file == diagnostic.file && item.message == diagnostic.message;
+  });
+  if (!known) items_.push_back(std::move(diagnostic));
+}
+
 bool Diagnostics::has_errors() const {
   return std::ranges::any_of(items_, [](const Diagnostic& item) {
     return item.severity == Diagnostic::Severity::kError;

@@ -111,7 +111,8 @@ struct Diagnostic {
 /// The findings of one compilation, in the order they were found.
 class Diagnostics {
  public:
-  void add(Diagnostic diagnostic) { items_.push_back(std::move(diagnostic)); }
+  /// One that says the same of the same place is left out.
+  void add(Diagnostic diagnostic);
   [[nodiscard]] const std::vector<Diagnostic>& items() const { return items_; }
   [[nodiscard]] bool has_errors() const;
   /// `file:line:column: error M302: message`, the source line, a caret below it, the hint.
