@@ -183,7 +183,7 @@ void set_canonical(QuantityEntry& entry, const std::optional<path::Decimal>& low
     return value ? path::to_canonical(*value, entry.code) : std::nullopt;
   };
   const auto from = bound(low);
-  const auto to = bound(high);
+  const auto to = low == high ? from : bound(high);
   if (!from && !to) return;
   entry.canonical_code = from ? from->unit : to->unit;
   entry.canonical = from && low == high

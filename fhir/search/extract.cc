@@ -179,6 +179,7 @@ class Extraction {
   Extraction(const json::Value& resource, Composites composites)
       : host_(resource), element_(path::json_element(resource)), composites_(composites) {
     context_.host = &host_;
+    out_.reserve(kUsual);
     context_.resource = element_;
   }
 
@@ -198,6 +199,8 @@ class Extraction {
   std::vector<IndexEntry> take() { return std::move(out_); }
 
  private:
+  /// Entries of a resource, as a rule.
+  static constexpr std::size_t kUsual = 32;
   /// Up to this many values of a parameter keep their order; more are sorted.
   static constexpr std::size_t kFew = 32;
 

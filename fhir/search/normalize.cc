@@ -48,9 +48,28 @@ void append_plain(std::string& out, char32_t c) {
   path::append_code_point(out, c);
 }
 
+/// What most texts are needs no tables.
+bool normalize_ascii(std::string_view text, std::string& out) {
+  bool space = false;
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) >= 0x80) return false;
+    if (is_space(static_cast<char32_t>(c))) {
+      space = !out.empty();
+      continue;
+    }
+    if (space) out += ' ';
+    space = false;
+    out += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string normalize(std::string_view text) {
+  std::string ascii;
+  ascii.reserve(text.size());
+  if (normalize_ascii(text, ascii)) return ascii;
   const std::string lower = path::to_lower(text);
   std::string out;
   out.reserve(lower.size());

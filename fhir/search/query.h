@@ -170,7 +170,7 @@ using Parameters = std::span<const std::pair<std::string, std::string>>;
 /// refuses all of them at once and names the nearest known ones, lenient collects them in
 /// Query::ignored. Malformed values and modifiers that do not fit are refused in either case, one
 /// issue each, Issue::expression the parameter's name as given.
-/// Left alone, because the transport answers for them: `_format`, `_pretty`.
+/// `_format` and `_pretty` are the transport's affair: they are only carried on in Query::used.
 [[nodiscard]] Result<Query> parse_query(std::string_view type, Parameters parameters,
                                         const QueryOptions& options);
 
