@@ -115,7 +115,8 @@ Result<SearchPage> search_type(const security::Permit& permit, const Reader& rea
   const search::QueryOptions options{
       .handling = request.handling == Handling::kStrict ? search::Handling::kStrict
                                                         : search::Handling::kLenient,
-      .now = reader.clock.now()};
+      .now = reader.clock.now(),
+      .base_url = reader.base_url};
   KAP_TRY(auto query, search::parse_query(request.type, parts.parameters, options));
   KAP_CHECK_OK(apply_limits(query, request.handling));
   const store::Query bound(permit, query, to_page(query, parts.cursor, request.deadline));
