@@ -65,8 +65,8 @@ boost::asio::awaitable<std::optional<Response>> run_pooled(WorkerPool& pool, Wor
     if (!posted) finish(std::nullopt);
   };
   using Signature = void(std::optional<Response>);
-  auto response =
-      co_await asio::async_initiate<const asio::use_awaitable_t<>&, Signature>(start, token);
+  auto operation = asio::async_initiate<const asio::use_awaitable_t<>&, Signature>(start, token);
+  auto response = co_await std::move(operation);
   co_return response;
 }
 

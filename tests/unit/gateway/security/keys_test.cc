@@ -136,7 +136,9 @@ TEST(ClinicCertificate, NamesOneClinic) {
         "URI:urn:kap:clinic:", "URI:urn:kap:clinic:a%00b", "URI:urn:kap:clinics:a"})
     EXPECT_FALSE(authorizer.authorize_clinic(certificate_with(bad))) << bad;
   EXPECT_FALSE(authorizer.authorize_clinic(""));
-  EXPECT_FALSE(authorizer.authorize_clinic("-----BEGIN CERTIFICATE-----\nAAAA\n"));
+  EXPECT_FALSE(
+      authorizer.authorize_clinic("-----BEGIN "
+                                  "CERTIFICATE-----\nAAAA\n"));
 }
 
 }  // namespace
