@@ -103,6 +103,8 @@ v1::ScaleResult scale(Zone zone, const ScaleInput& input, int total,
     }
     answer(result, item, value);
   }
+  // How difficult the problems made life: asked after the nine items, not counted.
+  if (input.instrument == v1::INSTRUMENT_PHQ_9) answer(result, 10, total >= 15 ? 2 : 1);
   result.set_total(fmt::format("{}", total));
   return result;
 }

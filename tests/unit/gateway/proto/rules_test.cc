@@ -156,8 +156,8 @@ class Checker {
     };
     const std::chrono::sys_days day{std::chrono::year{part(0, 4)} / part(5, 2) / part(8, 2)};
     const int offset = part(20, 2) * 60 + part(23, 2);
-    return std::int64_t{1440} * day.time_since_epoch().count() + part(11, 2) * 60 + part(14, 2) +
-           (text[19] == '-' ? offset : -offset);
+    return std::int64_t{1440} * day.time_since_epoch().count() + std::int64_t{60} * part(11, 2) +
+           part(14, 2) + (text[19] == '-' ? offset : -offset);
   }
 
   void check_order(const std::string& text, const v1::FieldRule& rule, const std::string& path) {
@@ -194,15 +194,20 @@ class Checker {
     const auto* value = v1::Instrument_descriptor()->FindValueByNumber(result.instrument());
     const v1::ScoreRule& rule = value->options().GetExtension(v1::score);
     int sum = 0;
+    int counted = 0;
     for (int i = 0; i < result.answers_size(); ++i) {
       const int answer = result.answers(i).value();
-      sum += answer;
+      const std::string& item = result.answers(i).item();
+      if (std::atoi(item.substr(item.find('-') + 1).c_str()) <= static_cast<int>(rule.items())) {
+        sum += answer;
+        ++counted;
+      }
       if (answer < rule.item_min() || answer > rule.item_max())
         violations.push_back(path + ".answers[" + std::to_string(i) + "].value value");
     }
     if (result.total().empty()) return;
     const double total = std::atof(result.total().c_str());
-    const bool whole = result.answers_size() == static_cast<int>(rule.items());
+    const bool whole = counted == static_cast<int>(rule.items());
     const bool wrong_sum = rule.method() == v1::SCORE_METHOD_SUM && whole && total != sum;
     if (wrong_sum || total < rule.total_min() || total > rule.total_max() ||
         rule.method() == v1::SCORE_METHOD_NONE)
