@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -17,6 +19,7 @@ namespace asio = boost::asio;
 
 constexpr std::size_t kReadBytes = 16U << 10U;
 constexpr std::size_t kChunkHeadBytes = 8U << 10U;
+constexpr std::size_t kTurn = 16;  // requests before another connection gets its turn
 /// What a peer may still send after the last response, and how long, before it is cut off.
 constexpr std::size_t kLingerBytes = 16U << 20U;
 constexpr std::chrono::milliseconds kLingerTime{2000};
@@ -256,7 +259,12 @@ asio::awaitable<void> Connection::run() {
   auto error = co_await stream_.handshake();
   if (error) co_return;
   peer_ = stream_.peer();
+  const auto executor = stream_.socket().get_executor();
+  const asio::use_awaitable_t<> token;
+  std::size_t served = 0;
   for (bool goes_on = true; goes_on;) {
+    // Pipelined requests may never have to wait for the socket; others want the thread, too.
+    if (++served % kTurn == 0) co_await asio::post(executor, token);
     auto received = co_await receive_head();
     if (received.kind == Received::Kind::kClosed) break;
     if (received.kind == Received::Kind::kFault) {

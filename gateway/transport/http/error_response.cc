@@ -14,6 +14,8 @@ IssueType issue_of(unsigned status) {
   switch (status) {
     case 408:
       return IssueType::kTimeout;
+    case 503:
+      return IssueType::kThrottled;
     case 413:
     case 414:
     case 431:
@@ -92,8 +94,10 @@ Response to_response(const Outcome& outcome) {
 }
 
 Response to_response(const Fault& fault) {
-  return operation_outcome(fault.status,
-                           Outcome(Category::kInvalidRequest, issue_of(fault.status), fault.why));
+  Response response = operation_outcome(
+      fault.status, Outcome(Category::kInvalidRequest, issue_of(fault.status), fault.why));
+  if (fault.status == 503) response.with("Retry-After", "1");
+  return response;
 }
 
 Response unauthenticated(const Outcome& outcome, Presented presented) {

@@ -148,7 +148,8 @@ asio::awaitable<void> Server::State::accept(Listener& listener) {
       if (std::get<0>(paused)) co_return;
       continue;
     }
-    if (open_.load() >= shared_.settings.max_connections) {
+    // Not for a plain listener: health must be seen when it matters most, and it is on loopback.
+    if (listener.tls && open_.load() >= shared_.settings.max_connections) {
       refused_.Increment();
       continue;  // its destructor closes it
     }

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <sstream>
 #include <string>
 
 #include "gateway/config/keys.h"
@@ -57,6 +59,15 @@ TEST(Settings, EveryKeyHasAVariableAndADescription) {
     EXPECT_THAT(description, HasSubstr(to_variable(key.path)));
     EXPECT_FALSE(key.meaning.empty()) << key.path;
   }
+}
+
+TEST(Settings, TheDocumentationListsTheKeysAsTheyAre) {
+  std::ifstream file(KAP_SOURCE_DIR "/docs/configuration.md");
+  std::ostringstream text;
+  text << file.rdbuf();
+  EXPECT_THAT(text.str(), HasSubstr("```toml\n" + describe_settings() + "```"))
+      << "paste this into docs/configuration.md:\n"
+      << describe_settings();
 }
 
 TEST(Settings, AnEnvironmentAloneSuffices) {
