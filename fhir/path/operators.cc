@@ -133,13 +133,4 @@ bool Evaluation::arithmetic(const PlanNode& node, const Frame& frame, Collection
   return true;
 }
 
-bool append_distinct(Evaluation& evaluation, const PlanNode& node, std::span<const Item> items,
-                     Collection& out) {
-  for (const Item& item : items) {
-    if (!evaluation.spend(node, out.size())) return false;
-    if (!contains(out, item)) out.push_back(item);
-  }
-  return true;
-}
-
 }  // namespace kap::fhir::path

@@ -84,6 +84,15 @@ TEST(Expression, WorkIsBounded) {
       HasSubstr("1 MB"));
 }
 
+TEST(Expression, LargeCollectionsStayDistinct) {
+  std::string text = "(";
+  for (int i = 0; i < 60; ++i) text += (i == 0 ? "'" : " & ',") + std::to_string(i % 40) + "'";
+  text += ").split(',')";
+  EXPECT_EQ(shown(text + ".distinct().count()"), "40");
+  EXPECT_EQ(shown("(" + text + " | (1 | 2.0 | 2)).count()"), "42");
+  EXPECT_EQ(shown(text + ".isDistinct()"), "false");
+}
+
 TEST(Expression, OverflowIsEmpty) {
   EXPECT_EQ(shown("9223372036854775807 + 1"), "");
   EXPECT_EQ(shown("-9223372036854775807 - 1 - 1"), "");
