@@ -27,6 +27,7 @@ struct ResourceWrite {
   std::string type{};
   ResourceId id{};
   Precondition precondition{};
+  // What decides who sees it. A deletion leaves these as they were.
   std::optional<ResourceId> patient{};  // the compartment that owns it
   security::Sensitivity sensitivity{};
   std::optional<RecordName> source{};

@@ -173,6 +173,23 @@ TEST_P(StoreContract, AnOlderVersionIsHiddenWithTheCurrentOne) {
   EXPECT_EQ(store().history(blind, "Observation", ResourceId("o"), {})->total, 2U);
 }
 
+TEST_P(StoreContract, ADeletionIsHiddenFromThoseWhoDidNotSeeWhatWasDeleted) {
+  auto secret = put("Observation", "o");
+  secret.sensitivity = security::sensitivity::kSubstanceUse;
+  secret.patient = ResourceId("p1");
+  (void)submit(unit_of({secret}));
+  ResourceWrite removal{.operation = ResourceWrite::Operation::kDelete, .type = "Observation"};
+  removal.id = ResourceId("o");
+  (void)submit(unit_of({removal}));
+  EXPECT_EQ(category_of(store().read(permit({.denied = security::sensitivity::kSubstanceUse}),
+                                     "Observation", ResourceId("o"))),
+            Category::kNotFound);
+  EXPECT_EQ(category_of(store().read(permit({.patient = "p2"}), "Observation", ResourceId("o"))),
+            Category::kNotFound);
+  EXPECT_EQ(category_of(store().read(permit({.patient = "p1"}), "Observation", ResourceId("o"))),
+            Category::kGone);
+}
+
 TEST_P(StoreContract, ReadersGoOnWhileOthersWrite) {
   (void)submit(unit_of({put("Basic", "b", "0")}));
   std::atomic<bool> done = false;

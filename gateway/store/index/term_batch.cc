@@ -48,12 +48,6 @@ Status TermBatch::drain(
   return {};
 }
 
-void TermBatch::truncate(std::size_t kept) {
-  if (kept >= terms_.size()) return;
-  bytes_.resize(terms_[kept].offset);
-  terms_.resize(kept);
-}
-
 void TermBatch::clear() {
   bytes_.clear();
   terms_.clear();

@@ -21,9 +21,6 @@ class TermBatch {
   /// Calls `write(term, seqs)` for each term in ascending order and clears the batch.
   [[nodiscard]] Status drain(
       const std::function<Status(std::string_view, std::span<const std::int64_t>)>& write);
-  /// Forgets what was added since `size()` was `kept`.
-  void truncate(std::size_t kept);
-  [[nodiscard]] std::size_t size() const { return terms_.size(); }
   void clear();
 
  private:

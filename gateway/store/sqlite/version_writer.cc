@@ -24,16 +24,21 @@ Status VersionWriter::load() {
 Result<std::optional<VersionWriter::Current>> VersionWriter::current(std::int64_t type,
                                                                      const ResourceId& id) {
   auto& statement = database_.prepared(
-      "SELECT v.seq, v.version, v.deleted, v.clinic FROM resource r JOIN version v "
+      "SELECT v.seq, v.version, v.deleted, v.clinic, v.patient, v.sensitivity FROM resource r JOIN "
+      "version v "
       "ON v.seq = r.current WHERE r.type = ? AND r.id = ?");
   statement.with(type, id.text());
   const ResetAtExit reset(statement);
   KAP_TRY(const bool row, statement.step());
   if (!row) return std::nullopt;
-  return Current{.seq = {statement.integer(0)},
-                 .version = static_cast<Version>(statement.integer(1)),
-                 .deleted = statement.integer(2) != 0,
-                 .clinic = statement.integer(3)};
+  Current current{
+      .seq = {statement.integer(0)},
+      .version = static_cast<Version>(statement.integer(1)),
+      .deleted = statement.integer(2) != 0,
+      .clinic = statement.integer(3),
+      .sensitivity = security::Sensitivity(static_cast<std::uint32_t>(statement.integer(5)))};
+  if (!statement.is_null(4)) current.patient = statement.bytes(4);
+  return current;
 }
 
 Result<WrittenResource> VersionWriter::append(const ResourceWrite& write, std::int64_t type,
@@ -52,14 +57,18 @@ Result<WrittenResource> VersionWriter::append(const ResourceWrite& write, std::i
   }
   std::optional<std::string> patient;
   if (write.patient.has_value()) patient = write.patient->text();
+  auto sensitivity = write.sensitivity;
+  if (deleted && previous.has_value()) {
+    patient = previous->patient;
+    sensitivity = previous->sensitivity;
+  }
 
   KAP_CHECK_OK(database_
                    .prepared("INSERT INTO version (seq, deleted, type, clinic, sensitivity, "
                              "patient, last_updated, version, previous, id, source_kind, "
                              "source_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-                   .with(seq, std::int64_t{deleted}, type, clinic,
-                         std::int64_t{write.sensitivity.bits()}, patient,
-                         std::int64_t{last_updated.time_since_epoch().count()},
+                   .with(seq, std::int64_t{deleted}, type, clinic, std::int64_t{sensitivity.bits()},
+                         patient, std::int64_t{last_updated.time_since_epoch().count()},
                          std::int64_t{version},
                          previous.has_value() ? std::optional(previous->seq.value) : std::nullopt,
                          write.id.text(), source_kind, source_id)

@@ -28,10 +28,13 @@ class VersionWriter {
     Version version = 0;
     bool deleted = false;
     std::int64_t clinic = 0;
+    std::optional<std::string> patient{};
+    security::Sensitivity sensitivity{};
   };
   [[nodiscard]] Result<std::optional<Current>> current(std::int64_t type, const ResourceId& id);
 
-  /// The next version after `previous`; the write's precondition holds.
+  /// The next version after `previous`; the write's precondition holds. A tombstone is seen by those
+  /// who saw what was deleted: it takes its compartment and labels from `previous`.
   [[nodiscard]] Result<WrittenResource> append(const ResourceWrite& write, std::int64_t type,
                                                std::int64_t clinic,
                                                const std::optional<Current>& previous,
