@@ -154,9 +154,4 @@ int explain_command(std::span<const std::string> arguments, std::ostream& out,
   return kDone;
 }
 
-int format_command(std::span<const std::string>, std::ostream&, std::ostream& err) {
-  err << "map format: not yet\n";
-  return kFailed;
-}
-
 }  // namespace kap::mappings

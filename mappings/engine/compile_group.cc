@@ -199,7 +199,7 @@ void Compiler::block(const std::vector<ast::Rule>& rules, std::vector<plan::Rule
 void Compiler::rule(const ast::Rule& rule, plan::Rule& out) {
   out.origin = origin(rule.span);
   if (rule.name) out.name = rule.name->text;
-  RuleContext context{.rule = &rule, .focus = {}};
+  RuleContext context{.rule = &rule, .focus = {}, .fresh = {}};
   for (const ast::Source& item : rule.sources) source(item, out, context);
   if (simple_form(rule, out, context)) return;
   for (const ast::Target& item : rule.targets) target(item, out, context);

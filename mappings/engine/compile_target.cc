@@ -51,7 +51,7 @@ void Compiler::target(const ast::Target& target, plan::Rule& rule, RuleContext& 
     transform(*target.transform, out, where, context);
   }
   list_mode(target, out, where, context);
-  bind(target, out, where);
+  bind(target, out, where, context);
   rule.targets.push_back(std::move(out));
 }
 
@@ -102,7 +102,8 @@ bool Compiler::place(const ast::Target& target, plan::Target& out, Place& where)
   return true;
 }
 
-void Compiler::bind(const ast::Target& target, plan::Target& out, const Place& where) {
+void Compiler::bind(const ast::Target& target, plan::Target& out, const Place& where,
+                    RuleContext& context) {
   if (!target.alias) return;
   Type type = out.type;
   if (out.op == plan::Op::kContext) type = where.parent;
@@ -110,6 +111,10 @@ void Compiler::bind(const ast::Target& target, plan::Target& out, const Place& w
       where.to_alias ? out.op != plan::Op::kCreate
                      : out.op != plan::Op::kContext && type.primitive() != Primitive::kNone;
   out.variable = declare(*target.alias, Mode::kTarget, type, is_value);
+  const bool own = where.to_alias ||
+                   (where.child && where.child->is_list() && out.share == plan::kNoVariable) ||
+                   std::ranges::count(context.fresh, out.context) != 0;
+  if (own) context.fresh.push_back(out.variable);
 }
 
 void Compiler::list_mode(const ast::Target& target, plan::Target& out, const Place& where,
@@ -133,7 +138,8 @@ void Compiler::list_mode(const ast::Target& target, plan::Target& out, const Pla
   if (!has_element || is_list || target.list != ast::TargetList::kNone) return;
   const bool reuses = out.op == plan::Op::kCreate && out.type.primitive() == Primitive::kNone &&
                       !target.transform;
-  if (!strict() || !context.is_list || context.has_where || reuses) return;
+  const bool fresh = std::ranges::count(context.fresh, out.context) != 0;
+  if (!strict() || !context.is_list || context.has_where || reuses || fresh) return;
   report(Code::kImplicitMultiMatch, where.span,
          fmt::format("the source may match several times, `{}` holds one value",
                      where.child->name),

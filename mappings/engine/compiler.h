@@ -63,6 +63,8 @@ class Compiler {
     plan::Variable focus_variable = plan::kNoVariable;
     bool is_list = false;    // may apply more than once by its own sources
     bool has_where = false;
+    /// Variables that name a new element each time the rule applies.
+    std::vector<plan::Variable> fresh;
   };
   /// Where a target's value goes.
   struct Place {
@@ -118,7 +120,8 @@ class Compiler {
   bool place(const ast::Target& target, plan::Target& out, Place& where);
   void list_mode(const ast::Target& target, plan::Target& out, const Place& where,
                  const RuleContext& context);
-  void bind(const ast::Target& target, plan::Target& out, const Place& where);
+  void bind(const ast::Target& target, plan::Target& out, const Place& where,
+            RuleContext& context);
   void create(plan::Target& out, const Place& where, std::string_view type, const Span& span);
   void autocreate(plan::Target& out, const Place& where, const Span& span);
   /// Finds the slot for a value of `type` and adds it to the path; false after a diagnostic.

@@ -23,6 +23,8 @@ std::span<const Layer> layers() {
       // A program of the build: writes the committed tables from the official packages.
       {"fhir/definitions/generator", {"fhir/base", "fhir/definitions", "fhir/json"}},
       {"mappings/engine", {"fhir/*", "gateway/proto"}},
+      // A program of the build: writes the logical models from the contract.
+      {"mappings/engine/generator", {"fhir/base", "mappings/engine"}},
       {"gateway/proto", {}},
       {"gateway/security/permit", {"fhir/base"}},
       {"gateway/store", {"fhir/*", "gateway/security/permit", "gateway/config", "gateway/observe"}},
