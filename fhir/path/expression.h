@@ -52,6 +52,9 @@ struct CompileOptions {
   std::string_view context_type{};
   /// Names of variables (`%name`); their values are given in Context::variables in this order.
   std::span<const std::string> variables{};
+  /// The Model's types of the variables (Model::find_type), in the same order; nullptr, or left
+  /// off: not known. With a type, steps from a variable are resolved and checked like others.
+  std::span<const void* const> variable_types{};
   /// kBare: `name` at the head of a path means the variable too (the mapping language).
   enum class Variables : std::uint8_t { kPercent, kBare } variable_syntax = Variables::kPercent;
   Names names = Names::kLenient;

@@ -134,7 +134,8 @@ class Planner {
   }
 
   Lowered variable_node(const Ast& ast, std::uint32_t index) {
-    Lowered out = leaf(ast, Op::kVariable);
+    const auto types = options_.variable_types;
+    Lowered out = leaf(ast, Op::kVariable, index < types.size() ? types[index] : nullptr);
     plan_->nodes[out.id].variable = index;
     return out;
   }

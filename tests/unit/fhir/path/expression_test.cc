@@ -71,6 +71,9 @@ TEST(Expression, NestingAndLengthAreBounded) {
   for (int i = 0; i < 2'000; ++i) chain += ".a";
   EXPECT_THAT(shown(chain), HasSubstr("in a row"));
   EXPECT_THAT(shown(std::string(limits::kFhirPathBytes + 1, ' ')), HasSubstr("at most"));
+  std::string sum = "1";
+  for (int i = 0; i < 250; ++i) sum += " + 1";
+  EXPECT_EQ(shown(sum), "251");
 }
 
 TEST(Expression, WorkIsBounded) {
@@ -166,6 +169,20 @@ TEST(Expression, VariablesByPercentOrBare) {
   EXPECT_EQ(shown("%src.empty()", kPatient, CompileOptions{.context_type = {}, .variables = names},
                   context),
             "true");
+}
+
+TEST(Expression, TypedVariablesAreChecked) {
+  const std::vector<std::string> names{"src", "other"};
+  const std::vector<const void*> types{json_model().find_type("Patient"), nullptr};
+  const CompileOptions options{.model = &json_model(),
+                               .context_type = {},
+                               .variables = names,
+                               .variable_types = types,
+                               .variable_syntax = CompileOptions::Variables::kBare,
+                               .names = Names::kStrict};
+  EXPECT_TRUE(Expression::compile("src.name.given & other.anything", options).has_value());
+  EXPECT_FALSE(Expression::compile("src.name.givn", options).has_value());
+  EXPECT_FALSE(Expression::compile("%src.nam", options).has_value());
 }
 
 TEST(Expression, AsFiltersOrRefuses) {
