@@ -13,9 +13,9 @@ namespace kap::gateway::service {
 
 /// The code system of retraction reasons, and the extension on a retracted resource that holds one.
 inline constexpr std::string_view kRetractionReasonSystem =
-    "urn:kap:CodeSystem:retraction-reason";
+    "http://kap-gateway.org/fhir/CodeSystem/retraction-reason";
 inline constexpr std::string_view kRetractionExtension =
-    "urn:kap:StructureDefinition:retraction-reason";
+    "http://kap-gateway.org/fhir/StructureDefinition/retraction-reason";
 
 /// A body ready to be stored as the next version.
 struct Body {

@@ -1,0 +1,200 @@
+#include "tests/functional/gateway.h"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <csignal>
+#include <stdexcept>
+#include <string_view>
+#include <thread>
+
+#include "fhir/json/parse.h"
+
+namespace kap::functional {
+namespace {
+
+constexpr std::chrono::seconds kStartWithin{60};
+
+std::size_t append(char* text, std::size_t size, std::size_t count, void* target) {
+  static_cast<std::string*>(target)->append(text, size * count);
+  return size * count;
+}
+
+std::size_t add_header(char* text, std::size_t size, std::size_t count, void* target) {
+  std::string_view line(text, size * count);
+  const auto colon = line.find(':');
+  if (colon != std::string_view::npos) {
+    std::string name(line.substr(0, colon));
+    for (auto& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    auto value = line.substr(colon + 1);
+    while (!value.empty() && (value.front() == ' ')) value.remove_prefix(1);
+    while (!value.empty() && (value.back() == '\r' || value.back() == '\n')) value.remove_suffix(1);
+    (*static_cast<std::map<std::string, std::string>*>(target))[name] = value;
+  }
+  return size * count;
+}
+
+/// The value of a number field of a JSON log line.
+std::uint16_t number_in(std::string_view line, std::string_view name) {
+  const auto key = fmt::format("\"{}\":", name);
+  const auto place = line.find(key);
+  if (place == std::string_view::npos) return 0;
+  return static_cast<std::uint16_t>(std::stoi(std::string(line.substr(place + key.size(), 6))));
+}
+
+}  // namespace
+
+std::string source(const std::string& path) { return std::string(KAP_SOURCE_DIR) + "/" + path; }
+std::string data(const std::string& path) { return source("tests/data/" + path); }
+
+const Pki& Pki::shared() {
+  static const Pki pki;
+  return pki;
+}
+
+Pki::Pki() {
+  const auto made = run({source("certs/make-dev-certs"), directory_.path().string()});
+  if (made.code != 0) throw std::runtime_error("no certificates: " + made.output);
+}
+
+HttpResponse http_get(const std::string& url, const std::vector<std::string>& headers) {
+  HttpResponse response;
+  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> handle(curl_easy_init(),
+                                                                   &curl_easy_cleanup);
+  curl_slist* list = nullptr;
+  for (const auto& header : headers) list = curl_slist_append(list, header.c_str());
+  curl_easy_setopt(handle.get(), CURLOPT_URL, url.c_str());
+  curl_easy_setopt(handle.get(), CURLOPT_HTTPHEADER, list);
+  curl_easy_setopt(handle.get(), CURLOPT_CAINFO, Pki::shared().file("ca.pem").c_str());
+  curl_easy_setopt(handle.get(), CURLOPT_PROXY, "");
+  curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT, 30L);
+  curl_easy_setopt(handle.get(), CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, &append);
+  curl_easy_setopt(handle.get(), CURLOPT_WRITEDATA, &response.body);
+  curl_easy_setopt(handle.get(), CURLOPT_HEADERFUNCTION, &add_header);
+  curl_easy_setopt(handle.get(), CURLOPT_HEADERDATA, &response.headers);
+  const auto code = curl_easy_perform(handle.get());
+  curl_slist_free_all(list);
+  if (code != CURLE_OK) {
+    response.body = curl_easy_strerror(code);
+    return response;
+  }
+  curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &response.status);
+  return response;
+}
+
+Gateway::Gateway(std::filesystem::path state)
+    : state_(state.empty() ? scratch_.path() / "state" : std::move(state)),
+      config_(scratch_.path() / "gateway.toml") {
+  write_config();
+}
+
+void Gateway::write_config() {
+  const auto& pki = Pki::shared();
+  write_file(config_, fmt::format(R"(public_url = "https://localhost:8443"
+state_dir = "{}"
+[http]
+port = 0
+mtls_port = 0
+certificate = "{}"
+key = "{}"
+client_ca = "{}"
+[grpc]
+port = 0
+client_ca = "{}"
+[admin]
+port = 0
+)",
+                                  state_.string(), pki.file("server.pem"), pki.file("server.key"),
+                                  pki.file("ca.pem"), pki.file("ca.pem")));
+}
+
+bool Gateway::start() {
+  process_ = std::make_unique<Process>(
+      std::vector<std::string>{KAP_GATEWAY, "serve", "--config", config_.string()},
+      scratch_.path() / fmt::format("log-{}", ++starts_));
+  const auto end = std::chrono::steady_clock::now() + kStartWithin;
+  while (std::chrono::steady_clock::now() < end) {
+    if (read_ports()) return true;
+    if (!process_->is_running()) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return false;
+}
+
+bool Gateway::read_ports() {
+  const auto log = process_->output();
+  const auto ready = log.find("\"gateway.ready\"");
+  if (ready == std::string::npos || log.find('\n', ready) == std::string::npos) return false;
+  const auto line = std::string_view(log).substr(ready, log.find('\n', ready) - ready);
+  https_ = number_in(line, "https_port");
+  grpc_ = number_in(line, "grpc_port");
+  admin_ = number_in(line, "admin_port");
+  return true;
+}
+
+std::optional<Exit> Gateway::stop() {
+  process_->kill(SIGTERM);
+  return process_->wait(std::chrono::seconds(30));
+}
+
+void Gateway::crash() {
+  process_->kill(SIGKILL);
+  process_->wait();
+}
+
+std::string Gateway::token(const std::string& scopes) {
+  const auto& pki = Pki::shared();
+  if (!is_registered_) {
+    const auto registered =
+        run({KAP_GATEWAY, "client", "register", "--config", config(), "--id", Pki::kClient, "--name",
+             "Functional test", "--jwks", pki.file("ehr-jwks.json"), "--scope", "system/*.cruds",
+             "--clinic", Pki::kClinic, "--replace"});
+    if (registered.code != 0) throw std::runtime_error("no client: " + registered.output);
+    is_registered_ = true;
+  }
+  const auto url = fmt::format("https://localhost:{}/auth/token", https_);
+  auto token = run({KAP_GATEWAY, "client", "token", "--token-url", url, "--audience",
+                    "https://localhost:8443/auth/token", "--client-id", Pki::kClient, "--jwk",
+                    pki.file("ehr-private.jwk.json"), "--ca", pki.file("ca.pem"), "--scope", scopes});
+  if (token.code != 0) throw std::runtime_error("no token: " + token.output);
+  while (!token.output.empty() && token.output.back() == '\n') token.output.pop_back();
+  return token.output;
+}
+
+HttpResponse Gateway::get(const std::string& path, const std::string& token,
+                          const std::vector<std::string>& headers) const {
+  auto all = headers;
+  if (!token.empty()) all.push_back("Authorization: Bearer " + token);
+  return http_get(fmt::format("https://localhost:{}/fhir{}", https_, path), all);
+}
+
+long Gateway::count(const std::string& type, const std::string& token) const {
+  const auto response = get("/" + type + "?_summary=count", token);
+  const auto document = fhir::json::parse(response.body);
+  if (response.status != 200 || !document) return -1;
+  const auto* total = document->root.find("total");
+  return total == nullptr ? -1 : std::stol(std::string(total->text()));
+}
+
+std::string Gateway::endpoint() const { return fmt::format("localhost:{}", grpc_); }
+
+std::vector<std::string> Gateway::submit_arguments(const std::vector<std::string>& paths) const {
+  const auto& pki = Pki::shared();
+  std::vector<std::string> arguments{KAP_CLINIC,  "submit",
+                                     "--endpoint", endpoint(),
+                                     "--ca",       pki.file("ca.pem"),
+                                     "--cert",     pki.file("clinic.pem"),
+                                     "--key",      pki.file("clinic.key")};
+  arguments.insert(arguments.end(), paths.begin(), paths.end());
+  return arguments;
+}
+
+Finished Gateway::submit(const std::vector<std::string>& paths,
+                         const std::vector<std::string>& more) const {
+  auto arguments = submit_arguments(paths);
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return run(arguments);
+}
+
+}  // namespace kap::functional
