@@ -172,6 +172,7 @@ void compare(const Expectation& expected, const clinic::v1::Receipt& receipt,
 }
 
 TEST_F(BadInput, EveryEdgeCaseIsAnsweredAsItsFileSays) {
+  if (!has_maps(gateway_->endpoint())) GTEST_SKIP() << "this build has no maps (mappings/ketamine)";
   std::vector<std::string> files;
   for (const auto& entry : std::filesystem::directory_iterator(data("edge")))
     if (entry.path().extension() == ".ndjson") files.push_back(entry.path().string());

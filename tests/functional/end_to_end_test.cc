@@ -25,7 +25,8 @@ class EndToEnd : public ::testing::Test {
     ASSERT_TRUE(gateway_->start()) << gateway_->log();
     const auto submitted = gateway_->submit({data("clinic")});
     ASSERT_EQ(submitted.code, 0) << submitted.output;
-    token_ = gateway_->token();
+    is_mapped_ = has_maps(gateway_->endpoint());
+    if (is_mapped_) token_ = gateway_->token();
   }
   static void TearDownTestSuite() {
     const auto exit = gateway_->stop();
@@ -33,7 +34,7 @@ class EndToEnd : public ::testing::Test {
     gateway_.reset();
   }
   void SetUp() override {
-    if (gateway_->count("Patient", token_) <= 0)
+    if (!is_mapped_)
       GTEST_SKIP() << "this build has no maps (mappings/ketamine), so there is nothing to read";
   }
 
@@ -54,7 +55,9 @@ class EndToEnd : public ::testing::Test {
 
   static std::unique_ptr<Gateway> gateway_;
   static std::string token_;
+  static bool is_mapped_;
 };
+bool EndToEnd::is_mapped_ = false;
 std::unique_ptr<Gateway> EndToEnd::gateway_;
 std::string EndToEnd::token_;
 

@@ -101,4 +101,11 @@ std::vector<std::string> read_records(const std::string& path) {
   return records;
 }
 
+bool has_maps(const std::string& endpoint) {
+  RawSubmit stream(open_channel(endpoint));
+  stream.write(read_records(data("clinic/000-clinic.ndjson"))[0]);
+  const auto receipt = stream.read();
+  return receipt && receipt->accepted().resources_size() > 0;
+}
+
 }  // namespace kap::functional

@@ -4,9 +4,11 @@
 #include <grpcpp/completion_queue.h>
 #include <grpcpp/generic/generic_stub.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "kap/clinic/v1/service.pb.h"
 
@@ -40,5 +42,8 @@ class RawSubmit {
 
 /// The serialized records of a file of protobuf JSON lines.
 [[nodiscard]] std::vector<std::string> read_records(const std::string& path);
+
+/// Whether this build's maps yield anything for the synthetic clinic, which must be submitted.
+[[nodiscard]] bool has_maps(const std::string& endpoint);
 
 }  // namespace kap::functional
