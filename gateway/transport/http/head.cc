@@ -155,6 +155,8 @@ std::expected<std::optional<std::size_t>, Fault> HeadScanner::scan(std::string_v
     if (auto fault = check(bytes, next_)) return std::unexpected(*std::move(fault));
     if (c != '\n') continue;
     const bool is_empty = next_ - line_start_ == 1;
+    if (is_empty && !has_line_)
+      return std::unexpected(Fault{400, "an empty line stands for the request line"});
     if (is_empty) return next_ + 1;
     has_line_ = true;
     line_start_ = next_ + 1;
