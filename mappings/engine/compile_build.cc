@@ -46,25 +46,30 @@ plan::Value constant(std::string_view text) {
   return out;
 }
 
+struct Usage {
+  std::string_view name, type, usage;
+  std::size_t least, most;
+};
+
+constexpr Usage kUsages[] = {
+    {"cc", "CodeableConcept", "cc(text) or cc(system, code[, display])", 1, 3},
+    {"c", "Coding", "c(system, code[, display])", 2, 3},
+    {"qty", "Quantity", "qty(text) or qty(value, unit[, system, code])", 1, 4},
+    {"id", "Identifier", "id(system, value[, type])", 2, 3},
+    {"cp", "ContactPoint", "cp(value) or cp(system, value)", 1, 2}};
+
+bool is_constant(const plan::Value& value) {
+  return value.kind == plan::Value::Kind::kConstant;
+}
+
 }  // namespace
 
 /// cc, c, qty, id and cp: small trees of known shape.
 void Compiler::build(const ast::Call& call, plan::Target& out, const Place& where) {
-  const std::string& name = call.name.text;
-  struct Usage {
-    std::string_view name, type, usage;
-    std::size_t least, most;
-  };
-  static constexpr Usage kUsages[] = {
-      {"cc", "CodeableConcept", "cc(text) or cc(system, code[, display])", 1, 3},
-      {"c", "Coding", "c(system, code[, display])", 2, 3},
-      {"qty", "Quantity", "qty(text) or qty(value, unit[, system, code])", 1, 4},
-      {"id", "Identifier", "id(system, value[, type])", 2, 3},
-      {"cp", "ContactPoint", "cp(value) or cp(system, value)", 1, 2}};
   const Usage* usage = kUsages;
-  while (usage->name != name) ++usage;
+  while (usage->name != call.name.text) ++usage;
   if (!arity(call, usage->least, usage->most, usage->usage)) return;
-  if (name == "qty" && call.arguments.size() == 3) {
+  if (usage->name == "qty" && call.arguments.size() == 3) {
     report(Code::kTransformArguments, call.name.span, "qty() has a system without a code",
            std::string(usage->usage));
     return;
@@ -75,68 +80,66 @@ void Compiler::build(const ast::Call& call, plan::Target& out, const Place& wher
     if (!one) return;
     if (one->type.known() && one->type.primitive() == Primitive::kNone) {
       report(Code::kTransformArguments, argument.span(),
-             fmt::format("{}() takes values, this is {}", name, to_text(one->type)));
+             fmt::format("{}() takes values, this is {}", usage->name, to_text(one->type)));
       return;
     }
     values.push_back(std::move(*one));
   }
-  const Type type{.fhir = definitions::find_type(usage->type)};
-  out.type = type;
+  if (usage->name == "cc" && values.size() > 1 && is_constant(values[0]) && is_constant(values[1]) &&
+      !check_code(where, values[0].text, values[1].text, call.arguments[1].span())) {
+    return;
+  }
+  out.type = {.fhir = definitions::find_type(usage->type)};
   out.op = plan::Op::kBuild;
-  if (name == "cc" && values.size() == 1) {
+  build_steps(usage->name, std::move(values), out);
+  if (!settle(out, where, out.type, call.name.span)) return;
+  // Under an alias the tree may grow; the runtime then takes the steps instead of the bytes.
+  if (out.op == plan::Op::kBuild && !where.to_alias) out.bytes = constant_json(out, -1);
+}
+
+void Compiler::build_steps(std::string_view name, std::vector<plan::Value> values,
+                           plan::Target& out) {
+  const Type type = out.type;
+  const Type coding{.fhir = definitions::find_type("Coding")};
+  static constexpr std::string_view kCoding[] = {"system", "code", "display"};
+  static constexpr std::string_view kQuantity[] = {"value", "unit", "system", "code"};
+  const bool text = values.size() == 1;
+  if (name == "cc" && text) {
     add_step(out, type, -1, "text", std::move(values[0]));
-  } else if (name == "cc") {
-    add_step(out, type, -1, "coding", std::nullopt);
-    const Type coding{.fhir = definitions::find_type("Coding")};
-    static constexpr std::string_view kParts[] = {"system", "code", "display"};
-    const bool constant_code = values[0].kind == plan::Value::Kind::kConstant &&
-                               values[1].kind == plan::Value::Kind::kConstant;
-    if (constant_code &&
-        !check_code(where, values[0].text, values[1].text, call.arguments[1].span())) {
-      return;
-    }
+  } else if (name == "cc" || name == "c") {
+    if (name == "cc") add_step(out, type, -1, "coding", std::nullopt);
+    const std::int16_t parent = name == "cc" ? 0 : -1;
     for (std::size_t i = 0; i < values.size(); ++i) {
-      add_step(out, coding, 0, kParts[i], std::move(values[i]));
+      add_step(out, coding, parent, kCoding[i], std::move(values[i]));
     }
-  } else if (name == "c") {
-    static constexpr std::string_view kParts[] = {"system", "code", "display"};
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      add_step(out, type, -1, kParts[i], std::move(values[i]));
-    }
-  } else if (name == "qty" && values.size() == 1) {
+  } else if (name == "qty" && text) {
     out.op = plan::Op::kQuantityText;
     out.arguments.push_back(std::move(values[0]));
-    static constexpr std::string_view kParts[] = {"comparator", "value", "unit"};
-    for (const std::string_view part : kParts) add_step(out, type, -1, part, constant(""));
+    for (const auto* part : {"comparator", "value", "unit"}) {
+      add_step(out, type, -1, part, constant(""));
+    }
   } else if (name == "qty") {
-    static constexpr std::string_view kParts[] = {"value", "unit", "system", "code"};
     for (std::size_t i = 0; i < values.size(); ++i) {
-      add_step(out, type, -1, kParts[i], std::move(values[i]));
+      add_step(out, type, -1, kQuantity[i], std::move(values[i]));
     }
   } else if (name == "id") {
     if (values.size() == 3) {
-      add_step(out, type, -1, "type", std::nullopt);
       const Type concept_type{.fhir = definitions::find_type("CodeableConcept")};
-      const Type coding{.fhir = definitions::find_type("Coding")};
+      add_step(out, type, -1, "type", std::nullopt);
       add_step(out, concept_type, 0, "coding", std::nullopt);
       add_step(out, coding, 1, "system", constant("http://terminology.hl7.org/CodeSystem/v2-0203"));
       add_step(out, coding, 1, "code", std::move(values[2]));
     }
     add_step(out, type, -1, "system", std::move(values[0]));
     add_step(out, type, -1, "value", std::move(values[1]));
-  } else if (values.size() == 1) {
-    out.op = plan::Op::kContactText;
-    out.arguments.push_back(std::move(values[0]));
-    add_step(out, type, -1, "system", constant(""));
-    add_step(out, type, -1, "value", constant(""));
   } else {
+    if (text) {
+      out.op = plan::Op::kContactText;
+      out.arguments.push_back(std::move(values[0]));
+      values = {constant(""), constant("")};
+    }
     add_step(out, type, -1, "system", std::move(values[0]));
     add_step(out, type, -1, "value", std::move(values[1]));
-  }
-  if (!settle(out, where, type, call.name.span)) return;
-  if (out.op == plan::Op::kBuild && !where.to_alias) {
-    out.bytes = constant_json(out, -1);
-    // An alias may add to the tree, so it stays a tree then; the runtime looks at `variable`.
   }
 }
 

@@ -150,6 +150,7 @@ class Compiler {
   void translate(const ast::Call& call, plan::Target& out, const Place& where);
   void reference(const ast::Call& call, plan::Target& out, const Place& where);
   void build(const ast::Call& call, plan::Target& out, const Place& where);
+  void build_steps(std::string_view name, std::vector<plan::Value> values, plan::Target& out);
   void add_step(plan::Target& out, const Type& parent_type, std::int16_t parent,
                 std::string_view name, std::optional<plan::Value> value);
 

@@ -83,9 +83,11 @@ std::optional<Mapper> Mapper::make(std::vector<MapText> maps, terminology::Termi
   }
   state->rules = std::make_unique<ClinicRules>(std::move(*rules));
   for (const plan::Entry& entry : state->program->entries) state->by_url[entry.url] = &entry;
+  // One map for every kind, or one a kind.
+  const auto all = state->by_url.find(fmt::format("{}/StructureMap/Record", kCanonicalBase));
   for (const ClinicField& field : ClinicSchema::get().record().fields) {
     if (field.oneof < 0) continue;
-    const auto found = state->by_url.find(map_url(field));
+    const auto found = all != state->by_url.end() ? all : state->by_url.find(map_url(field));
     if (found != state->by_url.end()) state->by_kind[&field] = found->second;
   }
   return Mapper(std::move(state));

@@ -73,8 +73,9 @@ struct RecordHead {
 /// Compiled maps and how to run them. Immutable; share it between threads.
 class Mapper {
  public:
-  /// The maps with their terminology. A record of kind `treatment_session` is mapped by the map
-  /// with the url `<base>/StructureMap/TreatmentSession`. With errors, `diagnostics` says which and
+  /// The maps with their terminology. Records are mapped by the map `<base>/StructureMap/Record`;
+  /// where there is none, one of kind `treatment_session` by `<base>/StructureMap/TreatmentSession`
+  /// and so on. With errors, `diagnostics` says which and
   /// the result is nothing.
   [[nodiscard]] static std::optional<Mapper> make(std::vector<MapText> maps,
                                                   fhir::terminology::Terminology terminology,

@@ -2,11 +2,8 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <string_view>
-#include <vector>
 
-#include "fhir/path/decimal.h"
 #include "mappings/engine/clinic_schema.h"
 
 namespace kap::mappings {
@@ -14,14 +11,13 @@ namespace kap::mappings {
 struct WireMessage;
 
 namespace plan {
-
-/// A condition over one clinic message that needs no FHIRPath: comparisons of fields with
-/// literals, exists(), empty(), and, or, xor, implies, not().
+/// A condition over one clinic message that needs no FHIRPath: fields compared with literals and
+/// each other, exists(), empty(), not(), toDecimal(), iif(), and, or, xor, implies.
 struct Predicate;
-
 }  // namespace plan
 
-/// Lowers the expression; nullptr where it says more than a Predicate can.
+/// Lowers a FHIRPath expression; nullptr where it says more than a Predicate can, or where its
+/// meaning could differ (lists, types that do not compare).
 [[nodiscard]] std::shared_ptr<const plan::Predicate> parse_predicate(std::string_view text,
                                                                      const ClinicMessage& focus);
 
