@@ -1,7 +1,11 @@
 #include "tests/functional/gateway.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <stdexcept>
@@ -40,6 +44,21 @@ std::uint16_t number_in(std::string_view line, std::string_view name) {
   const auto place = line.find(key);
   if (place == std::string_view::npos) return 0;
   return static_cast<std::uint16_t>(std::stoi(std::string(line.substr(place + key.size(), 6))));
+}
+
+/// A port that was free just now. The HTTPS port must be known before the start, because public_url
+/// and with it the audience of every token holds it.
+std::uint16_t find_free_port() {
+  const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  if (bind(descriptor, generic, size) != 0 || getsockname(descriptor, generic, &size) != 0)
+    throw std::runtime_error("no free port");
+  close(descriptor);
+  return ntohs(address.sin_port);
 }
 
 }  // namespace
@@ -85,28 +104,29 @@ HttpResponse http_get(const std::string& url, const std::vector<std::string>& he
 
 Gateway::Gateway(std::filesystem::path state)
     : state_(state.empty() ? scratch_.path() / "state" : std::move(state)),
-      config_(scratch_.path() / "gateway.toml") {
+      config_(scratch_.path() / "gateway.toml"),
+      https_(find_free_port()) {
   write_config();
 }
 
 void Gateway::write_config() {
   const auto& pki = Pki::shared();
-  write_file(config_, fmt::format(R"(public_url = "https://localhost:8443"
-state_dir = "{}"
+  write_file(config_, fmt::format(R"(public_url = "https://localhost:{0}"
+state_dir = "{1}"
 [http]
-port = 0
+port = {0}
 mtls_port = 0
-certificate = "{}"
-key = "{}"
-client_ca = "{}"
+certificate = "{2}"
+key = "{3}"
+client_ca = "{4}"
 [grpc]
 port = 0
-client_ca = "{}"
+client_ca = "{4}"
 [admin]
 port = 0
 )",
-                                  state_.string(), pki.file("server.pem"), pki.file("server.key"),
-                                  pki.file("ca.pem"), pki.file("ca.pem")));
+                                  https_, state_.string(), pki.file("server.pem"),
+                                  pki.file("server.key"), pki.file("ca.pem")));
 }
 
 bool Gateway::start() {
@@ -127,7 +147,6 @@ bool Gateway::read_ports() {
   const auto ready = log.find("\"gateway.ready\"");
   if (ready == std::string::npos || log.find('\n', ready) == std::string::npos) return false;
   const auto line = std::string_view(log).substr(ready, log.find('\n', ready) - ready);
-  https_ = number_in(line, "https_port");
   grpc_ = number_in(line, "grpc_port");
   admin_ = number_in(line, "admin_port");
   return true;
@@ -154,8 +173,7 @@ std::string Gateway::token(const std::string& scopes) {
     is_registered_ = true;
   }
   const auto url = fmt::format("https://localhost:{}/auth/token", https_);
-  auto token = run({KAP_GATEWAY, "client", "token", "--token-url", url, "--audience",
-                    "https://localhost:8443/auth/token", "--client-id", Pki::kClient, "--jwk",
+  auto token = run({KAP_GATEWAY, "client", "token", "--token-url", url, "--client-id", Pki::kClient, "--jwk",
                     pki.file("ehr-private.jwk.json"), "--ca", pki.file("ca.pem"), "--scope", scopes});
   if (token.code != 0) throw std::runtime_error("no token: " + token.output);
   while (!token.output.empty() && token.output.back() == '\n') token.output.pop_back();
