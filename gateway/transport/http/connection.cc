@@ -264,7 +264,9 @@ asio::awaitable<void> Connection::run() {
   std::size_t served = 0;
   for (bool goes_on = true; goes_on;) {
     // Pipelined requests may never have to wait for the socket; others want the thread, too.
-    if (++served % kTurn == 0) co_await asio::post(executor, token);
+    if (++served % kTurn == 0) {
+      co_await asio::post(executor, token);
+    }
     auto received = co_await receive_head();
     if (received.kind == Received::Kind::kClosed) break;
     if (received.kind == Received::Kind::kFault) {
