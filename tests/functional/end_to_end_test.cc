@@ -87,10 +87,10 @@ TEST_F(EndToEnd, EveryResourceIsTaggedAndReadableByItsId) {
 }
 
 TEST_F(EndToEnd, PagesCoverEveryMatchOnce) {
-  const auto total = gateway_->count("MedicationAdministration", token_);
+  const auto total = gateway_->count("Provenance", token_);
   ASSERT_GT(total, 0);
   std::set<std::string> ids;
-  std::string path = "/MedicationAdministration?_count=7";
+  std::string path = "/Provenance?_count=7";
   for (int pages = 0; !path.empty() && pages < 100; ++pages) {
     const auto page = bundle(path);
     for (const auto& entry : page.root.find("entry")->items())
@@ -103,14 +103,17 @@ TEST_F(EndToEnd, PagesCoverEveryMatchOnce) {
 TEST_F(EndToEnd, SearchFollowsReferencesAndIncludes) {
   const auto patients = bundle("/Patient?_count=1");
   const std::string patient(patients.root.find("entry")->items()[0].find("resource")->string("id"));
-  const auto doses = bundle("/MedicationAdministration?_include=MedicationAdministration:subject"
-                            "&subject=Patient/" + patient);
-  for (const auto& entry : doses.root.find("entry")->items()) {
+  const auto problems =
+      bundle("/Condition?_include=Condition:subject&subject=Patient/" + patient);
+  int included = 0;
+  for (const auto& entry : problems.root.find("entry")->items()) {
     const auto mode = entry.find("search")->string("mode");
     EXPECT_THAT(mode, AnyOf("match", "include"));
-    if (mode == "include")
-      EXPECT_EQ(entry.find("resource")->string("id"), patient);
+    if (mode != "include") continue;
+    ++included;
+    EXPECT_EQ(entry.find("resource")->string("id"), patient);
   }
+  EXPECT_EQ(included, 1);
 }
 
 TEST_F(EndToEnd, NoTokenNoData) {
