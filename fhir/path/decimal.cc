@@ -133,7 +133,7 @@ int Decimal::digits() const {
 
 Decimal Decimal::normalized() const {
   Int rest = coefficient_;
-  int scale = scale_;
+  int scale = this->scale();
   while (scale > 0 && rest % 10 == 0) {
     rest /= 10;
     --scale;

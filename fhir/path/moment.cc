@@ -267,7 +267,7 @@ constexpr std::array<std::int64_t, 8> kUnitMs{0, 0, 7 * kDayMs, kDayMs, 3'600'00
 bool is_within(std::int64_t value, std::int64_t bound) { return value <= bound && value >= -bound; }
 
 std::optional<Moment> add_months(Moment m, std::int64_t months) {
-  if (!is_within(months, 12 * 10'000)) return std::nullopt;
+  if (!is_within(months, 120'000)) return std::nullopt;
   const std::int64_t total = m.year * 12LL + (m.month - 1) + months;
   if (total < 12 || total >= 120'000) return std::nullopt;
   m.year = static_cast<std::int16_t>(total / 12);

@@ -177,7 +177,7 @@ bool may_point_to(const definitions::SearchParameterDef& parameter, std::string_
 }
 
 Parsed<ReferenceValue> parse_reference_value(const definitions::SearchParameterDef& parameter,
-                                             std::string_view target_type, std::string text,
+                                             std::string_view target_type, std::string_view text,
                                              std::string_view base_url) {
   std::string_view view = text;
   if (!base_url.empty() && view.starts_with(base_url) &&
@@ -213,11 +213,11 @@ Parsed<Value> wrap(Parsed<T> parsed) {
 }
 
 template <class T>
-SimpleValue simple(T value) {
+SimpleValue simple(const T& value) {
   if constexpr (std::is_same_v<T, CompositeValue>)
     return SimpleValue();
   else
-    return SimpleValue(std::move(value));
+    return SimpleValue(value);
 }
 
 Parsed<Value> parse_composite(const definitions::SearchParameterDef& parameter,
@@ -231,8 +231,7 @@ Parsed<Value> parse_composite(const definitions::SearchParameterDef& parameter,
     auto part =
         parse_value(*parameter.components[i].parameter, Modifier::kNone, {}, parts[i], options);
     if (!part) return refuse(std::move(part).error());
-    out.components.push_back(
-        std::visit([](auto&& value) { return simple(std::move(value)); }, std::move(*part)));
+    out.components.push_back(std::visit([](const auto& value) { return simple(value); }, *part));
   }
   return Value(std::move(out));
 }
@@ -297,8 +296,7 @@ std::expected<Value, Reason> parse_value(const definitions::SearchParameterDef& 
     case SearchType::kUri:
       return Value(UriValue{std::move(*plain)});
     case SearchType::kReference:
-      return wrap(
-          parse_reference_value(parameter, target_type, std::move(*plain), options.base_url));
+      return wrap(parse_reference_value(parameter, target_type, *plain, options.base_url));
     default:
       return refuse("this kind of parameter is not supported");
   }
