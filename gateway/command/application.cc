@@ -210,7 +210,10 @@ Status Application::Parts::listen_admin() {
 Status Application::Parts::listen_grpc() {
   KAP_TRY(grpc, transport::grpc::Server::start(
                     settings.grpc,
-                    {.intake = ingest->intake(), .reader = *reader, .authorizer = *authorizer}));
+                    {.intake = ingest->intake(),
+                     .reader = *reader,
+                     .authorizer = *authorizer,
+                     .metrics = metrics}));
   ports.grpc = grpc->port();
   return {};
 }

@@ -1,7 +1,6 @@
 #include "gateway/service/dead_letters.h"
 
 #include <algorithm>
-#include <array>
 #include <future>
 #include <limits>
 #include <utility>
@@ -16,35 +15,6 @@ namespace {
 namespace json = fhir::json;
 
 constexpr std::size_t kReplayPage = 100;
-
-struct VerdictCode {
-  Verdict verdict;
-  std::string_view code;
-};
-
-// Written into the database: a code is never reused for another meaning.
-constexpr auto kVerdictCodes = std::to_array<VerdictCode>({
-    {Verdict::kAccepted, "accepted"},
-    {Verdict::kDuplicate, "duplicate"},
-    {Verdict::kInvalid, "invalid"},
-    {Verdict::kMissingRecord, "missing-record"},
-    {Verdict::kForbiddenClinic, "forbidden-clinic"},
-    {Verdict::kRevisionConflict, "revision-conflict"},
-    {Verdict::kStaleRevision, "stale-revision"},
-    {Verdict::kRetracted, "retracted"},
-    {Verdict::kTooLarge, "too-large"},
-    {Verdict::kUnavailable, "unavailable"},
-    {Verdict::kNotMappable, "not-mappable"},
-});
-
-std::string_view to_code(Verdict verdict) {
-  return std::ranges::find(kVerdictCodes, verdict, &VerdictCode::verdict)->code;
-}
-
-Verdict to_verdict(std::string_view code) {
-  const auto* found = std::ranges::find(kVerdictCodes, code, &VerdictCode::code);
-  return found == kVerdictCodes.end() ? Verdict::kInvalid : found->verdict;
-}
 
 IssueType to_issue_type(std::string_view code) {
   constexpr auto kLast = static_cast<int>(IssueType::kInformational);

@@ -1,7 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "fhir/base/result.h"
@@ -24,6 +25,12 @@ enum class Verdict : std::uint8_t {
   kUnavailable,       // nothing is wrong with the record; to be sent again later
   kNotMappable,       // what it yields is not valid FHIR; kept as a dead letter
 };
+
+inline constexpr std::size_t kVerdicts = static_cast<std::size_t>(Verdict::kNotMappable) + 1;
+
+/// `missing-record`; the inverse takes what it does not know for kInvalid.
+[[nodiscard]] std::string_view to_code(Verdict verdict);
+[[nodiscard]] Verdict to_verdict(std::string_view code);
 
 [[nodiscard]] constexpr bool is_acceptance(Verdict verdict) {
   return verdict == Verdict::kAccepted || verdict == Verdict::kDuplicate;

@@ -171,6 +171,16 @@ void compare(const Expectation& expected, const clinic::v1::Receipt& receipt,
   EXPECT_TRUE(is_named) << where << receipt.DebugString();
 }
 
+TEST_F(BadInput, MetricsCountRecordsByWhatBecameOfThem) {
+  RawSubmit stream(open_channel(gateway_->endpoint()));
+  ASSERT_TRUE(stream.write("no record"));
+  ASSERT_TRUE(stream.read());
+  const auto metrics =
+      http_get(fmt::format("http://127.0.0.1:{}/metrics", gateway_->admin_port())).body;
+  EXPECT_THAT(metrics, HasSubstr("kap_records_total{verdict=\"invalid\"}"));
+  EXPECT_THAT(metrics, HasSubstr("kap_records_total{verdict=\"accepted\"}"));
+}
+
 TEST_F(BadInput, EveryEdgeCaseIsAnsweredAsItsFileSays) {
   if (!has_maps(gateway_->endpoint())) GTEST_SKIP() << "this build has no maps (mappings/ketamine)";
   std::vector<std::string> files;

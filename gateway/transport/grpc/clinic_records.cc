@@ -84,7 +84,7 @@ class Refusal final : public ::grpc::ServerBidiReactor<::grpc::ByteBuffer, ::grp
   const std::scoped_lock lock(mutex_);
   if (is_draining_)
     return new Refusal({::grpc::StatusCode::UNAVAILABLE, "the gateway is shutting down"});
-  auto reactor = SubmitReactor::start(intake_, std::move(*permit));
+  auto reactor = SubmitReactor::start(intake_, std::move(*permit), counters_);
   std::erase_if(streams_, [](const auto& stream) { return stream.expired(); });
   streams_.push_back(reactor);
   return reactor.get();

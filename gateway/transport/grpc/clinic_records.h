@@ -4,9 +4,11 @@
 #include <mutex>
 #include <vector>
 
+#include "gateway/observe/metrics.h"
 #include "gateway/security/authorizer.h"
 #include "gateway/service/submit_record.h"
 #include "gateway/service/worker_pool.h"
+#include "gateway/transport/grpc/receipt_counters.h"
 #include "gateway/transport/grpc/submit_reactor.h"
 #include "kap/clinic/v1/service.grpc.pb.h"
 
@@ -21,8 +23,8 @@ class ClinicRecords final : public ClinicRecordsBase {
  public:
   /// `calls` runs what waits for ingest and must be another pool than the intake's.
   ClinicRecords(service::Intake& intake, const security::Authorizer& authorizer,
-                service::WorkerPool& calls)
-      : intake_(intake), authorizer_(authorizer), calls_(calls) {}
+                service::WorkerPool& calls, observe::Metrics& metrics)
+      : intake_(intake), authorizer_(authorizer), calls_(calls), counters_(metrics) {}
 
   ::grpc::ServerBidiReactor<::grpc::ByteBuffer, ::grpc::ByteBuffer>* Submit(
       ::grpc::CallbackServerContext* context) override;
@@ -39,6 +41,7 @@ class ClinicRecords final : public ClinicRecordsBase {
   service::Intake& intake_;
   const security::Authorizer& authorizer_;
   service::WorkerPool& calls_;
+  ReceiptCounters counters_;
 
   std::mutex mutex_;
   std::vector<std::weak_ptr<SubmitReactor>> streams_;

@@ -72,7 +72,7 @@ class RunningServer final : public Server {
  public:
   explicit RunningServer(const ServerParts& parts)
       : calls_(kCallThreads),
-        records_(parts.intake, parts.authorizer, calls_),
+        records_(parts.intake, parts.authorizer, calls_, parts.metrics),
         fhir_(parts.reader, parts.authorizer, calls_) {}
   ~RunningServer() override {
     if (server_) server_->Shutdown(std::chrono::system_clock::now());

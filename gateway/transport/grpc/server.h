@@ -6,6 +6,7 @@
 
 #include "fhir/base/result.h"
 #include "gateway/config/settings.h"
+#include "gateway/observe/metrics.h"
 #include "gateway/security/authorizer.h"
 #include "gateway/service/resources.h"
 #include "gateway/service/submit_record.h"
@@ -17,6 +18,7 @@ struct ServerParts {
   service::Intake& intake;
   const service::Reader& reader;
   security::Authorizer& authorizer;
+  observe::Metrics& metrics;
 };
 
 /// The gRPC listener: TLS with a client certificate demanded from everyone, because gRPC 1.51 can be

@@ -34,8 +34,10 @@ std::string to_bytes(const ::grpc::ByteBuffer& buffer) {
 }  // namespace
 
 std::shared_ptr<SubmitReactor> SubmitReactor::start(service::Intake& intake,
-                                                    security::Permit permit) {
+                                                    security::Permit permit,
+                                                    const ReceiptCounters& counters) {
   auto reactor = std::make_shared<SubmitReactor>();
+  reactor->counters_ = &counters;
   reactor->self_ = reactor;
   reactor->stream_ = service::SubmitStream::open(
       intake, std::move(permit),
@@ -126,6 +128,7 @@ void SubmitReactor::OnReadDone(bool ok) {
 }
 
 void SubmitReactor::on_receipt(const service::Receipt& receipt) {
+  counters_->count(receipt);
   auto message = to_buffer(to_message(receipt));
   {
     const std::scoped_lock lock(mutex_);

@@ -11,6 +11,7 @@
 
 #include "gateway/security/permit/permit.h"
 #include "gateway/service/submit_stream.h"
+#include "gateway/transport/grpc/receipt_counters.h"
 
 namespace kap::gateway::transport::grpc {
 
@@ -20,8 +21,10 @@ namespace kap::gateway::transport::grpc {
 class SubmitReactor final : public ::grpc::ServerBidiReactor<::grpc::ByteBuffer, ::grpc::ByteBuffer>,
                             public std::enable_shared_from_this<SubmitReactor> {
  public:
+  /// `counters` outlives the stream.
   [[nodiscard]] static std::shared_ptr<SubmitReactor> start(service::Intake& intake,
-                                                            security::Permit permit);
+                                                            security::Permit permit,
+                                                            const ReceiptCounters& counters);
 
   /// Takes no more records, sends the receipts of those under way and ends with UNAVAILABLE.
   void drain();
@@ -47,6 +50,7 @@ class SubmitReactor final : public ::grpc::ServerBidiReactor<::grpc::ByteBuffer,
 
   std::shared_ptr<SubmitReactor> self_;  // until OnDone
   std::shared_ptr<service::SubmitStream> stream_;
+  const ReceiptCounters* counters_ = nullptr;
 
   std::mutex mutex_;
   ::grpc::ByteBuffer incoming_;
