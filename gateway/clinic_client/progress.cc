@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 namespace kap::gateway::clinic_client {
@@ -14,6 +15,7 @@ constexpr std::chrono::milliseconds kRedrawEvery{100};
 }  // namespace
 
 void Progress::draw(double part, const Tally& tally, TimePoint now) {
+  const double percent = std::floor(part * 100);  // 100 only when all is done
   const double seconds = std::chrono::duration<double>(now - start_).count();
   const double rate = seconds > 0 ? static_cast<double>(tally.total()) / seconds : 0;
   const auto counts =
@@ -22,9 +24,9 @@ void Progress::draw(double part, const Tally& tally, TimePoint now) {
   if (display_ == Display::kBar) {
     const auto filled = static_cast<std::size_t>(part * kBarWidth);
     out_ << fmt::format("\r[{}{}] {:3.0f}%  {}\033[K", std::string(filled, '#'),
-                        std::string(kBarWidth - filled, '.'), part * 100, counts);
+                        std::string(kBarWidth - filled, '.'), percent, counts);
   } else {
-    out_ << fmt::format("{:3.0f}%  {}\n", part * 100, counts);
+    out_ << fmt::format("{:3.0f}%  {}\n", percent, counts);
   }
   out_ << std::flush;
 }
