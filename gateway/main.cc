@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <cstdlib>
 #include <iostream>
 #include <string_view>
@@ -38,6 +40,8 @@ void print_help(std::ostream& out) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // What this program writes is for its own user: the database, keys, the lock.
+  umask(S_IRWXG | S_IRWXO);
   const std::string_view name = argc > 1 ? argv[1] : "";
   if (name == "--version") {
     std::cout << KAP_VERSION << '\n';
