@@ -38,6 +38,11 @@ void Compiler::source(const ast::Source& source, plan::Rule& rule, RuleContext& 
   out.where = condition(source.where, type);
   out.check = condition(source.check, type);
   if (source.log) out.log = expression(*source.log, type);
+  const bool bare = !out.check.stated() && out.log == nullptr &&
+                    out.list == ast::SourceList::kNone && !out.cardinality &&
+                    out.default_value == nullptr && out.type_filter.empty();
+  out.plain = bare && !out.where.stated();
+  out.only_where = bare && out.where.stated();
   const bool one = source.list == ast::SourceList::kFirst ||
                    source.list == ast::SourceList::kLast ||
                    source.list == ast::SourceList::kOnlyOne;

@@ -1,6 +1,7 @@
 #include "mappings/engine/mapping.h"
 
 #include <algorithm>
+#include <cstring>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -112,8 +113,14 @@ class Collector {
   void run(OutNode& root) {
     if (root.type == nullptr || root.type->name != "Bundle") {
       resource(root);
-      return;
+    } else {
+      bundle(root);
     }
+    out_.bytes = writer_.take();
+  }
+
+ private:
+  void bundle(OutNode& root) {
     for (OutNode* entry = root.first; entry != nullptr; entry = entry->next) {
       if (entry->slot->name != "entry" || entry->kind != OutNode::Kind::kObject) continue;
       for (OutNode* child = entry->first; child != nullptr; child = child->next) {
@@ -122,7 +129,6 @@ class Collector {
     }
   }
 
- private:
   void issue(Code code, const OutNode& node, std::string what) {
     issues_.push_back({.severity = IssueSeverity::kError,
                        .code = IssueType::kProcessing,
@@ -145,16 +151,17 @@ class Collector {
       return;
     }
     made.local_id = id->view();
-    if (!seen_.insert(fmt::format("{}/{}", made.type, made.local_id)).second) {
+    if (!seen_.insert({node.type, made.local_id}).second) {
       issue(Code::kDuplicateResource, node, "has an id that another one of the record has");
       return;
     }
-    made.id = runner_.public_id(made.type, made.local_id);
+    made.local_id = keep(made.local_id);
+    made.id = keep(runner_.public_id(made.type, made.local_id));
     id->text = made.id.data();
     id->size = static_cast<std::uint32_t>(made.id.size());
     made.owner = compartment_patient(node);
     if (made.owner.empty() && !patient_.empty()) made.owner = runner_.public_id("Patient", patient_);
-    const WrittenResource written = write_json(node, out_.bytes);
+    const WrittenResource written = writer_.write(node);
     made.offset = written.begin;
     made.size = written.end - written.begin;
     made.meta_offset = written.meta;
@@ -162,14 +169,30 @@ class Collector {
       issue(Code::kNoMeta, node, "has no meta with a profile, tag, label or source");
       return;
     }
+    made.owner = keep(made.owner);
     out_.resources.push_back(made);
+  }
+
+  /// Into the result's own arena: the run's is used again.
+  std::string_view keep(std::string_view text) {
+    if (text.empty()) return {};
+    auto* bytes = static_cast<char*>(out_.arena->allocate(text.size(), 1));
+    std::memcpy(bytes, text.data(), text.size());
+    return {bytes, text.size()};
   }
 
   Runner& runner_;
   MappedRecord& out_;
   std::vector<Issue>& issues_;
   std::string_view patient_;
-  std::unordered_set<std::string> seen_;
+  using Key = std::pair<const definitions::TypeDef*, std::string_view>;
+  struct Hash {
+    std::size_t operator()(const Key& key) const {
+      return std::hash<std::string_view>{}(key.second) ^ std::hash<const void*>{}(key.first);
+    }
+  };
+  std::unordered_set<Key, Hash> seen_;
+  JsonWriter writer_;
 };
 
 /// The patient that the record is about: the first of its references to one.
@@ -180,15 +203,22 @@ std::string_view patient_of(const std::vector<RecordReference>& references) {
   return {};
 }
 
+/// This thread's arena, empty. One use at a time: nothing that maps calls another mapping.
+Arena& scratch() {
+  static thread_local Arena arena;
+  arena.reset();
+  return arena;
+}
+
 struct Decoded {
-  std::unique_ptr<std::pmr::monotonic_buffer_resource> arena;
+  Arena* arena = nullptr;
   const WireMessage* record = nullptr;
   const ClinicField* body = nullptr;
 };
 
 Result<Decoded> decode(std::string_view bytes) {
   Decoded out;
-  out.arena = std::make_unique<std::pmr::monotonic_buffer_resource>(bytes.size() * 8 + 16384);
+  out.arena = &scratch();
   KAP_TRY(out.record, decode_record(bytes, *out.arena));
   out.body = body_field(*out.record);
   return out;
@@ -222,6 +252,7 @@ Result<MappedRecord> Mapper::map_record(std::string_view bytes, const MapOptions
     return fail(Category::kUnprocessable, IssueType::kRequired, "the record has no body");
   }
   MappedRecord out;
+  out.arena = std::make_unique<std::pmr::monotonic_buffer_resource>(8192);
   out.clinic = text_field(record, "clinic_id");
   out.kind = decoded.body->proto_name;
   out.record_id = text_field(record, "record_id");
@@ -230,7 +261,6 @@ Result<MappedRecord> Mapper::map_record(std::string_view bytes, const MapOptions
   const auto entry = state_->by_kind.find(decoded.body);
   if (entry == state_->by_kind.end()) {
     // Retractions and merges change what other records yielded; they yield nothing themselves.
-    out.arena = std::move(decoded.arena);
     return out;
   }
   RunOptions run_options;
@@ -242,11 +272,10 @@ Result<MappedRecord> Mapper::map_record(std::string_view bytes, const MapOptions
   (void)runner.run(*entry->second, clinic_element(record), target);
   std::vector<Issue> issues = runner.issues();
   if (issues.empty()) {
-    out.bytes.reserve(bytes.size() * 12);
+    out.resources.reserve(64);
     Collector(runner, out, issues, patient_of(out.references)).run(target);
   }
   if (!issues.empty()) return std::unexpected(refused(std::move(issues)));
-  out.arena = std::move(decoded.arena);
   return out;
 }
 
@@ -254,7 +283,7 @@ namespace {
 
 Result<std::string> run_to_json(const plan::Program& program, const plan::Entry& entry,
                                 const fhir::path::Element& source, RunOptions run_options,
-                                std::pmr::memory_resource& arena,
+                                Arena& arena,
                                 std::vector<TraceEntry>* trace, std::string* explained) {
   run_options.trace = trace;
   Runner runner(program, run_options, arena);
@@ -262,9 +291,9 @@ Result<std::string> run_to_json(const plan::Program& program, const plan::Entry&
   (void)runner.run(entry, source, target);
   if (!runner.issues().empty()) return std::unexpected(refused(runner.issues()));
   if (explained != nullptr) *explained = explain_trace(program, target, *trace);
-  std::string out;
-  write_json(target, out);
-  return out;
+  JsonWriter writer;
+  writer.write(target);
+  return writer.take();
 }
 
 }  // namespace
@@ -305,7 +334,7 @@ Result<std::string> Mapper::map_resource(std::string_view url, const fhir::json:
   if (found == state_->by_url.end()) {
     return fail(Category::kNotFound, IssueType::kNotFound, fmt::format("no map {}", url));
   }
-  std::pmr::monotonic_buffer_resource arena(1U << 16U);
+  Arena& arena = scratch();
   RunOptions run_options;
   run_options.ids = options.ids;
   run_options.clock = options.clock;
@@ -317,7 +346,7 @@ Result<std::string> Mapper::explain(std::string_view url, std::string_view bytes
                                     const fhir::json::Value* resource) const {
   std::vector<TraceEntry> trace;
   std::string explained;
-  std::pmr::monotonic_buffer_resource arena(1U << 16U);
+  Arena& arena = scratch();
   const WireMessage* record = nullptr;
   const plan::Entry* entry = nullptr;
   if (resource == nullptr) {

@@ -39,7 +39,8 @@ struct RecordReference {
   std::string path;            // `treatment_session.patient_id`
 };
 
-/// What became of a record. Its views point into itself; it may be moved.
+/// What became of a record; it may be moved. `clinic`, `record_id` and the references' record ids
+/// point into the bytes of the record that was mapped, the rest into itself.
 struct MappedRecord {
   std::string_view clinic;
   std::string_view kind;  // `treatment_session`

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -57,24 +58,21 @@ bool is_empty(const OutNode& node) {
 
 namespace {
 
-/// Writes into a string's own buffer; the string grows in big steps and is cut at the end.
+/// Bytes that grow without being cleared first.
 class Writer {
  public:
-  explicit Writer(std::string& out) : out_(out), at_(out.size()) { grow(4096); }
-  ~Writer() { out_.resize(at_); }
-  Writer(const Writer&) = delete;
-  Writer& operator=(const Writer&) = delete;
-
   [[nodiscard]] std::size_t size() const { return at_; }
+  [[nodiscard]] std::string_view view() const { return {data_.get(), at_}; }
+  void clear() { at_ = 0; }
 
   void put(char c) {
-    if (at_ == out_.size()) grow(1);
-    out_[at_++] = c;
+    if (at_ == capacity_) grow(1);
+    data_[at_++] = c;
   }
 
   void put(std::string_view bytes) {
-    if (out_.size() - at_ < bytes.size()) grow(bytes.size());
-    std::memcpy(out_.data() + at_, bytes.data(), bytes.size());
+    if (capacity_ - at_ < bytes.size()) grow(bytes.size());
+    std::memcpy(data_.get() + at_, bytes.data(), bytes.size());
     at_ += bytes.size();
   }
 
@@ -82,8 +80,8 @@ class Writer {
   void drop() { --at_; }
 
   void quoted(std::string_view text) {
-    if (out_.size() - at_ < text.size() * 6 + 2) grow(text.size() * 6 + 2);
-    char* to = out_.data() + at_;
+    if (capacity_ - at_ < text.size() * 6 + 2) grow(text.size() * 6 + 2);
+    char* to = data_.get() + at_;
     *to++ = '"';
     const char* from = text.data();
     const char* end = from + text.size();
@@ -116,7 +114,7 @@ class Writer {
       }
     }
     *to++ = '"';
-    at_ = static_cast<std::size_t>(to - out_.data());
+    at_ = static_cast<std::size_t>(to - data_.get());
   }
 
  private:
@@ -142,16 +140,22 @@ class Writer {
   }
 
   void grow(std::size_t need) {
-    out_.resize(std::max(out_.size() + need + 16, out_.size() * 2));
+    const std::size_t wanted = std::max({capacity_ + need + 16, capacity_ * 2, kFirst});
+    auto larger = std::make_unique_for_overwrite<char[]>(wanted);
+    if (at_ != 0) std::memcpy(larger.get(), data_.get(), at_);
+    data_ = std::move(larger);
+    capacity_ = wanted;
   }
 
-  std::string& out_;
-  std::size_t at_;
+  static constexpr std::size_t kFirst = 256U << 10U;
+  std::unique_ptr<char[]> data_;
+  std::size_t at_ = 0;
+  std::size_t capacity_ = 0;
 };
 
 class Printer {
  public:
-  explicit Printer(std::string& out) : out_(out) {}
+  explicit Printer(Writer& out) : out_(out) {}
 
   /// Whether anything was written.
   bool object(const OutNode& node, bool outermost) {
@@ -182,7 +186,6 @@ class Printer {
   }
 
   [[nodiscard]] std::size_t meta() const { return meta_; }
-  [[nodiscard]] std::size_t size() const { return out_.size(); }
 
  private:
   bool value(const OutNode& node) {
@@ -245,23 +248,43 @@ class Printer {
     out_.put("],");
   }
 
-  Writer out_;
+  Writer& out_;
   std::size_t meta_ = 0;
 };
 
 }  // namespace
 
-WrittenResource write_json(const OutNode& node, std::string& out) {
+struct JsonWriter::State {
+  Writer writer;
+};
+
+namespace {
+
+/// The buffer of the writer this thread used last: the next one begins with warm memory.
+std::unique_ptr<Writer>& spare() {
+  static thread_local std::unique_ptr<Writer> writer;
+  return writer;
+}
+
+}  // namespace
+
+JsonWriter::JsonWriter() : state_(std::make_unique<State>()) {
+  if (spare() != nullptr) state_->writer = std::move(*std::exchange(spare(), nullptr));
+  state_->writer.clear();
+}
+
+JsonWriter::~JsonWriter() { spare() = std::make_unique<Writer>(std::move(state_->writer)); }
+
+std::string JsonWriter::take() { return std::string(state_->writer.view()); }
+
+WrittenResource JsonWriter::write(const OutNode& node) {
+  Writer& out = state_->writer;
   WrittenResource written;
   written.begin = out.size();
-  std::size_t meta = 0;
-  {
-    Printer printer(out);
-    if (node.kind == OutNode::Kind::kObject) printer.object(node, true);
-    meta = printer.meta();
-    written.end = printer.size();
-  }
-  written.meta = meta == 0 ? 0 : meta - written.begin;
+  Printer printer(out);
+  if (node.kind == OutNode::Kind::kObject) printer.object(node, true);
+  written.end = out.size();
+  written.meta = printer.meta() == 0 ? 0 : printer.meta() - written.begin;
   return written;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <memory_resource>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -47,8 +47,21 @@ struct WrittenResource {
   std::size_t meta = 0;  // from `begin`; 0 where there is no meta with a member
 };
 
-/// Appends the node as compact JSON. Objects without content are left out.
-WrittenResource write_json(const OutNode& node, std::string& out);
+/// Writes nodes as compact JSON, one behind the other. Objects without content are left out.
+class JsonWriter {
+ public:
+  JsonWriter();
+  ~JsonWriter();
+  JsonWriter(const JsonWriter&) = delete;
+  JsonWriter& operator=(const JsonWriter&) = delete;
+  WrittenResource write(const OutNode& node);
+  /// What was written.
+  [[nodiscard]] std::string take();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 [[nodiscard]] bool is_empty(const OutNode& node);
 
 }  // namespace kap::mappings

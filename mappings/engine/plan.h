@@ -83,6 +83,8 @@ struct Source {
   Condition where;
   Condition check;
   std::shared_ptr<const Expression> log;
+  bool plain = false;  // no part beside the context, the element and the alias
+  bool only_where = false;  // plain but for `where`
   Origin origin;
 };
 

@@ -12,8 +12,7 @@ using fhir::path::Collection;
 using fhir::path::Item;
 using fhir::path::ItemKind;
 
-Runner::Runner(const plan::Program& program, const RunOptions& options,
-               std::pmr::memory_resource& arena)
+Runner::Runner(const plan::Program& program, const RunOptions& options, Arena& arena)
     : program_(program),
       options_(options),
       arena_(arena),
@@ -22,7 +21,7 @@ Runner::Runner(const plan::Program& program, const RunOptions& options,
 
 bool Runner::run(const plan::Entry& entry, const fhir::path::Element& source, OutNode& target) {
   const plan::Group& group = program_.groups[entry.group];
-  std::pmr::vector<Var> vars(group.variables, &arena_);
+  Var* vars = frame(group.variables);
   for (std::size_t i = 0; i < group.modes.size(); ++i) {
     if (group.modes[i] == ast::Parameter::Mode::kSource) {
       vars[i].kind = Var::Kind::kElement;
@@ -32,7 +31,7 @@ bool Runner::run(const plan::Entry& entry, const fhir::path::Element& source, Ou
       vars[i].node = &target;
     }
   }
-  return this->group(group, vars.data());
+  return this->group(group, vars);
 }
 
 void Runner::report(Code code, const plan::Origin& origin, std::string message,
@@ -78,16 +77,15 @@ bool Runner::rules(const std::vector<plan::Rule>& rules, const std::vector<plan:
 bool Runner::source(const plan::Rule& rule, std::size_t index, Var* vars) {
   const plan::Source& from = rule.sources[index];
   const Var& context = vars[from.context];
-  const bool plain = !from.where.stated() && !from.check.stated() && from.log == nullptr &&
-                     from.list == ast::SourceList::kNone && !from.cardinality &&
-                     from.default_value == nullptr && from.type_filter.empty();
   Var& out = vars[from.variable];
-  if (plain && (from.read == plan::Read::kSelf || from.read == plan::Read::kValue)) {
+  const bool simple = from.plain || from.only_where;
+  if (simple && (from.read == plan::Read::kSelf || from.read == plan::Read::kValue)) {
     if (context.kind == Var::Kind::kNone) return true;
     out = context;
+    if (from.only_where && !holds(from.where, from, vars).value_or(false)) return true;
     return item(rule, index, vars);
   }
-  if (plain && from.read == plan::Read::kClinicField) {
+  if (simple && from.read == plan::Read::kClinicField) {
     const auto& message = *static_cast<const WireMessage*>(context.element.node);
     const ClinicField& field = *from.field;
     const WireSlot& slot = message.slot(field);
@@ -100,6 +98,7 @@ bool Runner::source(const plan::Rule& rule, std::size_t index, Var* vars) {
       if (!items[i].present) continue;
       out.element = is_message ? clinic_element(*items[i].message)
                                : clinic_element(message, field, items[i]);
+      if (from.only_where && !holds(from.where, from, vars).value_or(false)) continue;
       if (!item(rule, index, vars)) return false;
     }
     return true;
@@ -244,11 +243,33 @@ bool Runner::apply(const plan::Rule& rule, Var* vars) {
   return done && issues_.size() < options_.limits.issues;
 }
 
+/// The caller puts frame_used_ and frame_block_ back when its group is done.
+Var* Runner::frame(std::size_t count) {
+  constexpr std::size_t kVars = 1024;
+  if (frames_.empty() || frame_used_ + count > kVars) {
+    if (!frames_.empty()) ++frame_block_;
+    frame_used_ = 0;
+    if (frame_block_ >= frames_.size() || count > kVars) {
+      frames_.insert(frames_.begin() + static_cast<std::ptrdiff_t>(frame_block_),
+                     std::make_unique<Var[]>(std::max(count, kVars)));
+    }
+  }
+  Var* out = frames_[frame_block_].get() + frame_used_;
+  frame_used_ += count;
+  for (std::size_t i = 0; i < count; ++i) out[i].kind = Var::Kind::kNone;
+  return out;
+}
+
 bool Runner::call(const plan::Call& call, const Var* vars) {
   const plan::Group& callee = program_.groups[call.group];
-  std::pmr::vector<Var> inner(callee.variables, &arena_);
+  const std::size_t block = frame_block_;
+  const std::size_t used = frame_used_;
+  Var* inner = frame(callee.variables);
   for (std::size_t i = 0; i < call.arguments.size(); ++i) inner[i] = vars[call.arguments[i]];
-  return group(callee, inner.data());
+  const bool done = group(callee, inner);
+  frame_block_ = block;
+  frame_used_ = used;
+  return done;
 }
 
 }  // namespace kap::mappings

@@ -19,7 +19,7 @@ using fhir::path::ItemKind;
 using Special = MemberSlot::Special;
 
 OutNode& Runner::make_object(const definitions::TypeDef* type) {
-  auto* node = new (arena_.allocate(sizeof(OutNode), alignof(OutNode))) OutNode;
+  auto* node = new (arena_.bump(sizeof(OutNode), alignof(OutNode))) OutNode;
   node->kind = OutNode::Kind::kObject;
   node->first = nullptr;
   node->type = type;
@@ -81,7 +81,9 @@ OutNode* Runner::place(const plan::Target& target, OutNode& parent, const Member
   const bool one = !slot.is_list || target.list == TargetList::kSingle;
   if (one && (parent.kind == OutNode::Kind::kObject || parent.extra != nullptr)) {
     const OutNode& owner = parent.kind == OutNode::Kind::kObject ? parent : *parent.extra;
-    if (OutNode* existing = find_child(owner, slot.element)) {
+    // Members are in order: behind the last one there is nothing to find.
+    const bool beyond = owner.last == nullptr || owner.last->slot->element < slot.element;
+    if (OutNode* existing = beyond ? nullptr : find_child(owner, slot.element)) {
       if (is_object && existing->kind == OutNode::Kind::kObject && existing->slot == &slot &&
           target.op == plan::Op::kCreate && !slot.is_list) {
         return existing;
@@ -131,7 +133,7 @@ std::string_view Runner::reference_id(const MemberSlot& slot, std::string_view t
   if (std::ranges::count(kGatewayIssued, type) != 0) return text;
   if (definitions::find_resource_type(type) == nullptr) return text;
   const std::string_view id = public_id(type, text.substr(slash + 1));
-  auto* bytes = static_cast<char*>(arena_.allocate(type.size() + 1 + id.size(), 1));
+  auto* bytes = static_cast<char*>(arena_.bump(type.size() + 1 + id.size(), 1));
   std::memcpy(bytes, text.data(), slash + 1);
   std::memcpy(bytes + slash + 1, id.data(), id.size());
   return {bytes, slash + 1 + id.size()};

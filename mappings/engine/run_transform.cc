@@ -1,6 +1,7 @@
 #include <cctype>
 #include <charconv>
 #include <cstring>
+#include <new>
 
 #include <fmt/format.h>
 
@@ -36,17 +37,18 @@ Text Runner::transform(const plan::Target& target, const Var* vars) {
 
 Text Runner::append(const plan::Target& target, const Var* vars) {
   std::size_t size = 0;
-  std::array<Text, 64> parts;
+  const std::size_t count = target.arguments.size();
+  auto* parts = static_cast<Text*>(arena_.bump(count * sizeof(Text), alignof(Text)));
   bool any = false;
-  for (std::size_t i = 0; i < target.arguments.size(); ++i) {
-    parts[i] = read(target.arguments[i], vars);
+  for (std::size_t i = 0; i < count; ++i) {
+    new (&parts[i]) Text(read(target.arguments[i], vars));
     size += parts[i].present ? parts[i].text.size() : 0;
     any = any || parts[i].present;
   }
   if (!any || size == 0) return {};
-  auto* bytes = static_cast<char*>(arena_.allocate(size, 1));
+  auto* bytes = static_cast<char*>(arena_.bump(size, 1));
   char* to = bytes;
-  for (std::size_t i = 0; i < target.arguments.size(); ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     if (!parts[i].present) continue;
     std::memcpy(to, parts[i].text.data(), parts[i].text.size());
     to += parts[i].text.size();
@@ -151,6 +153,7 @@ Text Runner::reference(const plan::Target& target, const Var* vars) {
 
 std::optional<Text> Runner::cast(const plan::Target& target, const Text& from) {
   const Primitive to = target.type.primitive();
+  if (target.fits) return from;
   std::string_view text = from.text;
   if (to == Primitive::kDate && from.primitive == Primitive::kDateTime) text = text.substr(0, 10);
   const bool integer = is_bare(to) && to != Primitive::kDecimal && to != Primitive::kBoolean;

@@ -15,7 +15,7 @@ using fhir::path::ItemKind;
 
 std::string_view Runner::keep(std::string_view text) {
   if (text.empty()) return {};
-  auto* bytes = static_cast<char*>(arena_.allocate(text.size(), 1));
+  auto* bytes = static_cast<char*>(arena_.bump(text.size(), 1));
   std::memcpy(bytes, text.data(), text.size());
   return {bytes, text.size()};
 }

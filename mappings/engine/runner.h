@@ -13,6 +13,7 @@
 #include "fhir/base/clock.h"
 #include "fhir/path/expression.h"
 #include "fhir/path/item.h"
+#include "mappings/engine/arena.h"
 #include "mappings/engine/id_policy.h"
 #include "mappings/engine/node.h"
 #include "mappings/engine/plan.h"
@@ -60,8 +61,7 @@ struct RunOptions {
 /// Runs one plan over one source. The nodes live in `arena`.
 class Runner {
  public:
-  Runner(const plan::Program& program, const RunOptions& options,
-         std::pmr::memory_resource& arena);
+  Runner(const plan::Program& program, const RunOptions& options, Arena& arena);
 
   /// False where a limit stopped the run; `issues()` then says so too.
   bool run(const plan::Entry& entry, const fhir::path::Element& source, OutNode& target);
@@ -84,6 +84,7 @@ class Runner {
   bool default_item(const plan::Source& source, Var* vars, std::pmr::vector<Var>& items);
   bool apply(const plan::Rule& rule, Var* vars);
   bool call(const plan::Call& call, const Var* vars);
+  Var* frame(std::size_t count);
   std::optional<bool> holds(const plan::Condition& condition, const plan::Source& source,
                             Var* vars);
   bool cardinality(const plan::Source& source, std::size_t count, const Var* vars);
@@ -134,7 +135,7 @@ class Runner {
 
   const plan::Program& program_;
   const RunOptions& options_;
-  std::pmr::memory_resource& arena_;
+  Arena& arena_;
   std::vector<Issue> issues_;
   std::vector<Text> constants_;
   std::vector<bool> constant_known_;
@@ -152,6 +153,10 @@ class Runner {
   std::vector<std::unique_ptr<plan::Target>> kept_targets_;
   OutNode* created_ = nullptr;  // by the last create()
   const Var* focus_ = nullptr;  // the first source's item of the rule that applies
+  // Frames of groups, one behind the other; a block never moves.
+  std::vector<std::unique_ptr<Var[]>> frames_;
+  std::size_t frame_block_ = 0;
+  std::size_t frame_used_ = 0;
   std::uint32_t steps_ = 0;
   std::uint32_t depth_ = 0;
 };
