@@ -152,7 +152,7 @@ plan::Condition Compiler::condition(const std::optional<ast::Expression>& text,
 
 /// The names in `text` that are variables or constants in scope.
 void Compiler::referenced(std::string_view text, std::vector<std::string>& names,
-                          plan::Expression& out, const Span& span) {
+                          std::vector<Type>& types, plan::Expression& out, const Span& span) {
   for (std::size_t i = 0; i < text.size();) {
     const char c = text[i];
     if (c == '\'') {
@@ -190,6 +190,7 @@ void Compiler::referenced(std::string_view text, std::vector<std::string>& names
     }
     if (found != nullptr) {
       names.emplace_back(word);
+      types.push_back(found->type);
       out.variables.push_back(found->variable);
     }
   }
@@ -199,6 +200,7 @@ void Compiler::referenced(std::string_view text, std::vector<std::string>& names
     const std::size_t at = text.find(name);
     if (at == std::string_view::npos) continue;
     names.push_back(name);
+    types.emplace_back();
     out.constants.push_back(index);
   }
 }
@@ -206,25 +208,39 @@ void Compiler::referenced(std::string_view text, std::vector<std::string>& names
 std::shared_ptr<const plan::Expression> Compiler::expression(const ast::Expression& text,
                                                              const Type& focus) {
   std::vector<std::string> names;
-  std::vector<plan::Variable> variables;
+  std::vector<Type> types;
   plan::Expression references{.compiled = {}, .variables = {}, .constants = {}, .origin = {}};
-  referenced(text.text, names, references, text.span);
+  referenced(text.text, names, types, references, text.span);
   fhir::path::CompileOptions options;
   options.variables = names;
   options.variable_syntax = fhir::path::CompileOptions::Variables::kBare;
   options.origin = text.span.at;
-  if (focus.message != nullptr) {
+  // Over FHIR instances names are resolved while running, so that fhir_model() sees all of them.
+  std::vector<const void*> handles;
+  const bool clinic = focus.fhir == nullptr &&
+                      (focus.is_clinic() || std::ranges::any_of(types, &Type::is_clinic));
+  if (clinic) {
+    for (const Type& type : types) {
+      const ClinicType* handle = type.message;
+      handles.push_back(type.scalar != nullptr ? type.scalar : handle);
+    }
     options.model = &clinic_model();
-    options.context_type = focus.message->name;
+    options.variable_types = handles;
+    if (focus.message != nullptr) options.context_type = focus.message->name;
     options.names = fhir::path::Names::kStrict;
   }
-  // Over FHIR instances names are resolved while running, so that fhir_model() sees all of them.
   auto compiled = fhir::path::Expression::compile(text.text, options);
   if (!compiled.has_value()) {
     for (const Issue& issue : compiled.error().issues()) {
       Span span = text.span;
       if (issue.position) span.at = *issue.position;
-      report(Code::kBadExpression, span, issue.diagnostics);
+      // The position stands in front of the message already.
+      std::string_view what = issue.diagnostics;
+      const std::size_t colon = what.find(": ");
+      if (issue.position && what.starts_with("FHIRPath ") && colon != std::string_view::npos) {
+        what.remove_prefix(colon + 2);
+      }
+      report(Code::kBadExpression, span, std::string(what));
     }
     return nullptr;
   }

@@ -112,8 +112,8 @@ class Compiler {
   plan::Condition condition(const std::optional<ast::Expression>& text, const Type& focus);
   std::shared_ptr<const plan::Expression> expression(const ast::Expression& text,
                                                      const Type& focus);
-  void referenced(std::string_view text, std::vector<std::string>& names, plan::Expression& out,
-                  const Span& span);
+  void referenced(std::string_view text, std::vector<std::string>& names,
+                  std::vector<Type>& types, plan::Expression& out, const Span& span);
 
   // compile_target.cc
   void target(const ast::Target& target, plan::Rule& rule, RuleContext& context);
