@@ -14,11 +14,10 @@ WorkerPool::WorkerPool(std::size_t threads) {
 WorkerPool::~WorkerPool() { drain(); }
 
 void WorkerPool::post(Task task) {
-  {
-    const std::scoped_lock lock(mutex_);
-    if (is_draining_) return;
-    tasks_.push_back(std::move(task));
-  }
+  const std::scoped_lock lock(mutex_);
+  if (is_draining_) return;
+  tasks_.push_back(std::move(task));
+  // Under the lock: once it is released the task may run, and who waits for it may destroy this.
   changed_.notify_one();
 }
 

@@ -124,8 +124,9 @@ ClinicTest::ClinicTest() {
 }
 
 ClinicTest::~ClinicTest() {
+  pool_->drain();
+  store_.reset();  // its writer may still post to the pool
   pool_.reset();
-  store_.reset();
   std::filesystem::remove_all(directory_);
 }
 
