@@ -267,6 +267,13 @@ bool Compiler::settle_primitive(plan::Target& out, const Place& where, const Typ
 
 bool Compiler::check_code(const Place& where, std::string_view system, std::string_view code,
                           const Span& span) {
+  if (where.child && where.child->field != nullptr &&
+      where.child->field->enumeration != nullptr) {
+    const ClinicEnum& wanted = *where.child->field->enumeration;
+    if (wanted.find(code) != nullptr) return true;
+    report(Code::kCodeNotInValueSet, span, fmt::format("{} is no value of {}", code, wanted.name));
+    return false;
+  }
   if (!where.child || where.child->element == nullptr) return true;
   const definitions::Binding* binding = where.child->element->binding;
   if (binding == nullptr || binding->strength != definitions::BindingStrength::kRequired ||

@@ -99,7 +99,17 @@ void Compiler::literal(plan::Target& out, const Place& where, const ast::Literal
   if (coded && !check_code(where, {}, text, literal.span)) return;
   if (!settle(out, where, chosen, literal.span)) return;
   out.type = chosen;
-  out.bytes = json_text(chosen.primitive(), text);
+  using Special = MemberSlot::Special;
+  const Special special = out.path.empty() ? Special::kNone : out.path.back().slot->special;
+  if (special == Special::kResourceId || special == Special::kReference) {
+    // The id policy must see the text.
+    out.op = plan::Op::kValue;
+    out.fits = true;
+    out.arguments.push_back({.primitive = own, .text = std::string(text), .type = chosen});
+    return;
+  }
+  const bool bare = out.path.empty() ? is_bare(chosen.primitive()) : out.path.back().slot->bare;
+  out.bytes = json_text(bare ? chosen.primitive() : Primitive::kString, text);
 }
 
 void Compiler::evaluate(plan::Target& out, const Place& where, const ast::Expression& text,

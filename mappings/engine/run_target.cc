@@ -152,7 +152,9 @@ void Runner::set(OutNode& node, const plan::Target& target, const MemberSlot* sl
            fmt::format("the value is no valid {}", to_text(wanted)));
     return;
   }
-  node.kind = is_bare(wanted) ? OutNode::Kind::kRaw : OutNode::Kind::kText;
+  const MemberSlot* own = slot != nullptr ? slot : node.slot;
+  const bool bare = own != nullptr ? own->bare : is_bare(wanted);
+  node.kind = bare ? OutNode::Kind::kRaw : OutNode::Kind::kText;
   node.text = value.data();
   node.size = static_cast<std::uint32_t>(value.size());
   trace(target, &node);

@@ -43,6 +43,8 @@ const MemberSlot& SlotTable::add(const Type& parent, std::string_view json_name,
   slot.element = static_cast<std::uint16_t>(element);
   slot.is_list = is_list;
   slot.primitive = type.primitive();
+  slot.bare = is_bare(slot.primitive) &&
+              (type.scalar == nullptr || type.scalar->kind != ClinicKind::kString);
   slot.type = type;
   slot.special = special_of(parent, json_name);
   by_key_.emplace(Key{identity(parent), slot.name}, &slot);

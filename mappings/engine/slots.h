@@ -24,6 +24,8 @@ struct MemberSlot {
   std::uint16_t element = 0;
   bool is_list = false;
   definitions::Primitive primitive = definitions::Primitive::kNone;
+  /// Written without quotes. A decimal of the clinic contract is a string in protobuf JSON.
+  bool bare = false;
   Type type;  // of what stands in it
   enum class Special : std::uint8_t {
     kNone,

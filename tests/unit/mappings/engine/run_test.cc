@@ -212,6 +212,27 @@ TEST(Check, FindsMistakesWhenLoading) {
   EXPECT_EQ(codes("src.birthDate as v -> tgt.active = v;"), "M308 ");
 }
 
+TEST(Run, WritesClinicRecords) {
+  const std::string head =
+      "map \"http://x/y\" = \"y\"\n"
+      "uses \"http://hl7.org/fhir/StructureDefinition/Patient\" alias Patient as source\n"
+      "uses \"http://kap-gateway.org/fhir/StructureDefinition/clinic-Record\" alias Record as target\n"
+      "group g(source src : Patient, target record : Record) {\n";
+  const std::string made = compile_and_run(
+      head +
+          "src.id as id -> record.recordId = id;\n"
+          "src.birthDate as b -> record.patient as p, p.birthDate = b;\n"
+          "src -> record.patient as p, p.gender = 'ADMINISTRATIVE_GENDER_FEMALE', p.inactive = true;\n"
+          "src -> record.treatmentSession as t, t.totalDoseMg = 0.50, t.sessionNumber = 2;\n}",
+      R"({"resourceType":"Patient","id":"p-1","birthDate":"1980-01-01"})");
+  EXPECT_EQ(made,
+            R"({"recordId":"p-1","patient":{"gender":"ADMINISTRATIVE_GENDER_FEMALE",)"
+            R"("birthDate":"1980-01-01","inactive":true},)"
+            R"("treatmentSession":{"sessionNumber":2,"totalDoseMg":"0.50"}})");
+  EXPECT_EQ(compile_and_run(head + "src -> record.patient as p, p.gender = 'female';\n}", "{}"),
+            "M502 ");
+}
+
 TEST(IdPolicy, DependsOnEveryPartAndOnTheKey) {
   const std::vector<std::uint8_t> key(32, 7);
   const std::vector<std::uint8_t> other(32, 8);
