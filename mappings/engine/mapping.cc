@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "fhir/base/limits.h"
 #include "mappings/engine/canonical.h"
 #include "mappings/engine/clinic_model.h"
 #include "mappings/engine/clinic_rules.h"
@@ -165,6 +166,10 @@ class Collector {
     made.offset = written.begin;
     made.size = written.end - written.begin;
     made.meta_offset = written.meta;
+    if (made.size > limits::kJsonBytes) {
+      issue(Code::kOutputLimit, node, fmt::format("has more than {} bytes", limits::kJsonBytes));
+      return;
+    }
     if (made.meta_offset == 0) {
       issue(Code::kNoMeta, node, "has no meta with a profile, tag, label or source");
       return;
