@@ -70,6 +70,16 @@ TEST(Settings, TheDocumentationListsTheKeysAsTheyAre) {
       << describe_settings();
 }
 
+TEST(Settings, TheContainersFileNeedsOnlyThePublicUrl) {
+  const std::string file = KAP_SOURCE_DIR "/docker/gateway.toml";
+  EXPECT_FALSE(load_settings(file, {}));
+  const auto settings = load_settings(file, {{"KAP_PUBLIC_URL", "https://gateway:8443"}});
+  ASSERT_TRUE(settings) << settings.error().summary();
+  EXPECT_EQ(settings->http.address, "0.0.0.0");
+  EXPECT_EQ(settings->grpc.address, "0.0.0.0");
+  EXPECT_EQ(settings->grpc.tls.client_ca, settings->http.tls.client_ca);
+}
+
 TEST(Settings, AnEnvironmentAloneSuffices) {
   const auto settings = parse_settings("", "gateway.toml",
                                        {{"KAP_PUBLIC_URL", "https://h"},
