@@ -129,7 +129,8 @@ Conversion conversion(const Type& from_type, Primitive to) {
   // A clinic's date-time has seconds and an offset, all that an instant needs.
   const bool full = from_type.scalar != nullptr && from == Primitive::kDateTime;
   if (full && to == Primitive::kInstant) return Conversion::kImplicit;
-  if (to == Primitive::kXhtml || from == Primitive::kXhtml) return Conversion::kNever;
+  // Markup is made by an explicit cast alone; the narrative rules are the validator's to check.
+  if (from == Primitive::kXhtml) return Conversion::kNever;
   return Conversion::kCast;
 }
 
