@@ -107,7 +107,14 @@ void Database::rollback() {
 Result<Transaction> Transaction::begin(Database& database, Kind kind) {
   KAP_CHECK_OK(kind == Kind::kWrite ? database.prepared("BEGIN IMMEDIATE").run()
                                     : database.prepared("BEGIN").run());
-  return Transaction(database);
+  return Transaction(database, kind);
+}
+
+Transaction::~Transaction() {
+  if (database_ == nullptr) return;
+  // One that only read ends the same either way, and this statement is prepared.
+  if (kind_ == Kind::kRead && database_->prepared("COMMIT").run().has_value()) return;
+  database_->rollback();
 }
 
 Status Transaction::commit() {

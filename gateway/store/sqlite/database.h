@@ -131,18 +131,17 @@ class Transaction {
  public:
   enum class Kind : std::uint8_t { kRead, kWrite };
   [[nodiscard]] static Result<Transaction> begin(Database& database, Kind kind);
-  ~Transaction() {
-    if (database_ != nullptr) database_->rollback();
-  }
-  Transaction(Transaction&& other) noexcept : database_(other.database_) {
+  ~Transaction();
+  Transaction(Transaction&& other) noexcept : database_(other.database_), kind_(other.kind_) {
     other.database_ = nullptr;
   }
   Transaction& operator=(Transaction&&) = delete;
   [[nodiscard]] Status commit();
 
  private:
-  explicit Transaction(Database& database) : database_(&database) {}
+  Transaction(Database& database, Kind kind) : database_(&database), kind_(kind) {}
   Database* database_;
+  Kind kind_;
 };
 
 /// What SQLite refused, as an Outcome without any bound value in it.

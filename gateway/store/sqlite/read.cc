@@ -31,12 +31,17 @@ Result<VersionRow> current_row(Database& database, const Dictionary& dictionary,
 
 Result<StoredResource> Backend::read(const security::Permit& permit, std::string_view type,
                                      const ResourceId& id) const {
+  const auto number = dictionary_.find(Dictionary::Space::kType, type);
+  if (!number.has_value()) return std::unexpected(not_found());
   const Visibility visibility(permit.predicates(), dictionary_);
   KAP_TRY(auto reader, point_readers_.lease());
-  KAP_TRY(auto transaction, Transaction::begin(*reader, Transaction::Kind::kRead));
-  KAP_TRY(const auto row, current_row(*reader, dictionary_, visibility, type, id));
-  if (row.deleted) return std::unexpected(gone());
-  return to_resource(*reader, dictionary_, row);
+  KAP_TRY(auto row, read_current(*reader, dictionary_, *number, id.text()));
+  if (!row.has_value() ||
+      !visibility.shows(row->version.clinic, row->version.sensitivity, row->version.patient)) {
+    return std::unexpected(not_found());
+  }
+  if (row->version.deleted) return std::unexpected(gone());
+  return to_resource(dictionary_, row->version, std::move(row->body));
 }
 
 Result<StoredResource> Backend::vread(const security::Permit& permit, std::string_view type,

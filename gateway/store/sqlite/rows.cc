@@ -1,18 +1,19 @@
 #include "gateway/store/sqlite/rows.h"
 
 #include <chrono>
+#include <utility>
 
 namespace kap::gateway::store::sqlite {
 
-Result<std::optional<VersionRow>> find_version(Database& database, const Dictionary& dictionary,
-                                               std::int64_t seq) {
-  auto& statement = database.prepared(
-      "SELECT seq, replaced_by, deleted, type, clinic, sensitivity, patient, last_updated, "
-      "version, previous, id, source_kind, source_id FROM version WHERE seq = ?");
-  statement.with(seq);
-  const ResetAtExit reset(statement);
-  KAP_TRY(const bool found, statement.step());
-  if (!found) return std::nullopt;
+namespace {
+
+/// Columns of `version` in the order that to_row reads them.
+#define KAP_VERSION_COLUMNS                                                                       \
+  "v.seq, v.replaced_by, v.deleted, v.type, v.clinic, v.sensitivity, v.patient, v.last_updated, " \
+  "v.version, v.previous, v.id, v.source_kind, v.source_id"
+constexpr int kVersionColumns = 13;
+
+VersionRow to_row(const Statement& statement, const Dictionary& dictionary) {
   VersionRow row;
   row.seq = statement.integer(0);
   row.replaced_by = statement.optional_integer(1);
@@ -33,6 +34,43 @@ Result<std::optional<VersionRow>> find_version(Database& database, const Diction
   return row;
 }
 
+/// Columns: codec, key_id, body.
+Result<std::string> to_body(const Statement& statement, int column) {
+  if (statement.integer(column) != 0 || statement.integer(column + 1) != 0) {
+    return fail(Category::kInternal, IssueType::kException,
+                "a stored body is in an encoding that this program does not know");
+  }
+  return std::string(statement.bytes(column + 2));
+}
+
+}  // namespace
+
+Result<std::optional<VersionRow>> find_version(Database& database, const Dictionary& dictionary,
+                                               std::int64_t seq) {
+  auto& statement =
+      database.prepared("SELECT " KAP_VERSION_COLUMNS " FROM version v WHERE seq = ?").with(seq);
+  const ResetAtExit reset(statement);
+  KAP_TRY(const bool found, statement.step());
+  if (!found) return std::nullopt;
+  return to_row(statement, dictionary);
+}
+
+Result<std::optional<CurrentRow>> read_current(Database& database, const Dictionary& dictionary,
+                                               std::int64_t type, std::string_view id) {
+  auto& statement =
+      database
+          .prepared("SELECT " KAP_VERSION_COLUMNS
+                    ", c.codec, c.key_id, c.body FROM resource r JOIN version v ON v.seq = "
+                    "r.current JOIN content c ON c.seq = r.current WHERE r.type = ? AND r.id = ?")
+          .with(type, id);
+  const ResetAtExit reset(statement);
+  KAP_TRY(const bool found, statement.step());
+  if (!found) return std::nullopt;
+  CurrentRow row{.version = to_row(statement, dictionary), .body = {}};
+  KAP_TRY(row.body, to_body(statement, kVersionColumns));
+  return row;
+}
+
 Result<std::optional<std::int64_t>> find_current(Database& database, std::int64_t type,
                                                  std::string_view id) {
   auto& statement =
@@ -43,8 +81,7 @@ Result<std::optional<std::int64_t>> find_current(Database& database, std::int64_
   return statement.integer(0);
 }
 
-Result<StoredResource> to_resource(Database& database, const Dictionary& dictionary,
-                                   const VersionRow& row) {
+StoredResource to_resource(const Dictionary& dictionary, const VersionRow& row, std::string body) {
   StoredResource resource;
   resource.type = dictionary.name(Dictionary::Space::kType, row.type);
   resource.id = ResourceId(row.id);
@@ -56,17 +93,22 @@ Result<StoredResource> to_resource(Database& database, const Dictionary& diction
   if (!row.patient.empty()) resource.patient = ResourceId(row.patient);
   resource.sensitivity = row.sensitivity;
   resource.source = row.source;
-  if (row.deleted) return resource;
+  resource.body = std::move(body);
+  return resource;
+}
+
+Result<StoredResource> to_resource(Database& database, const Dictionary& dictionary,
+                                   const VersionRow& row) {
+  if (row.deleted) return to_resource(dictionary, row, {});
   auto& statement =
       database.prepared("SELECT codec, key_id, body FROM content WHERE seq = ?").with(row.seq);
   const ResetAtExit reset(statement);
   KAP_TRY(const bool found, statement.step());
-  if (!found || statement.integer(0) != 0 || statement.integer(1) != 0) {
-    return fail(Category::kInternal, IssueType::kException,
-                "a stored body is absent or in an encoding that this program does not know");
+  if (!found) {
+    return fail(Category::kInternal, IssueType::kException, "a stored body is absent");
   }
-  resource.body = statement.bytes(2);
-  return resource;
+  KAP_TRY(auto body, to_body(statement, 0));
+  return to_resource(dictionary, row, std::move(body));
 }
 
 Result<Sequence> last_sequence(Database& database) {

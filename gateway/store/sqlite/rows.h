@@ -36,6 +36,19 @@ struct VersionRow {
 [[nodiscard]] Result<std::optional<std::int64_t>> find_current(Database& database,
                                                                std::int64_t type,
                                                                std::string_view id);
+/// The current version and, unless it is a tombstone, its body; one statement, so that it needs no
+/// transaction to be consistent.
+struct CurrentRow {
+  VersionRow version;
+  std::string body;
+};
+[[nodiscard]] Result<std::optional<CurrentRow>> read_current(Database& database,
+                                                             const Dictionary& dictionary,
+                                                             std::int64_t type,
+                                                             std::string_view id);
+/// The version with the body that was read with it.
+[[nodiscard]] StoredResource to_resource(const Dictionary& dictionary, const VersionRow& row,
+                                         std::string body);
 /// The version and its body.
 [[nodiscard]] Result<StoredResource> to_resource(Database& database, const Dictionary& dictionary,
                                                  const VersionRow& row);

@@ -33,8 +33,8 @@ class VersionWriter {
   };
   [[nodiscard]] Result<std::optional<Current>> current(std::int64_t type, const ResourceId& id);
 
-  /// The next version after `previous`; the write's precondition holds. A tombstone is seen by those
-  /// who saw what was deleted: it takes its compartment and labels from `previous`.
+  /// The next version after `previous`; the write's precondition holds. A tombstone is seen by
+  /// those who saw what was deleted: it takes its compartment and labels from `previous`.
   [[nodiscard]] Result<WrittenResource> append(const ResourceWrite& write, std::int64_t type,
                                                std::int64_t clinic,
                                                const std::optional<Current>& previous,
