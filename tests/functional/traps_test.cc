@@ -3,6 +3,7 @@
 
 #include <array>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,13 +21,30 @@ using fhir::json::Value;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr std::array<std::string_view, 24> kTypes = {
-    "AdverseEvent",      "AllergyIntolerance", "Appointment",       "CarePlan",
-    "CareTeam",          "Condition",          "Consent",           "Device",
-    "DocumentReference", "Encounter",          "EpisodeOfCare",     "Goal",
-    "Location",          "Medication",         "MedicationAdministration", "MedicationRequest",
-    "Observation",       "Organization",       "Patient",           "Practitioner",
-    "PractitionerRole",  "Procedure",          "Provenance",        "QuestionnaireResponse"};
+constexpr std::array<std::string_view, 24> kTypes = {"AdverseEvent",
+                                                     "AllergyIntolerance",
+                                                     "Appointment",
+                                                     "CarePlan",
+                                                     "CareTeam",
+                                                     "Condition",
+                                                     "Consent",
+                                                     "Device",
+                                                     "DocumentReference",
+                                                     "Encounter",
+                                                     "EpisodeOfCare",
+                                                     "Goal",
+                                                     "Location",
+                                                     "Medication",
+                                                     "MedicationAdministration",
+                                                     "MedicationRequest",
+                                                     "Observation",
+                                                     "Organization",
+                                                     "Patient",
+                                                     "Practitioner",
+                                                     "PractitionerRole",
+                                                     "Procedure",
+                                                     "Provenance",
+                                                     "QuestionnaireResponse"};
 
 /// Everything an EHR can read of the synthetic clinic; the clinical traps hold of all of it.
 class Traps : public ::testing::Test {
@@ -86,21 +104,68 @@ class Traps : public ::testing::Test {
 std::vector<fhir::json::Document> Traps::pages_;
 
 TEST_F(Traps, T01T02AnAdministrationIsBaseR4AndPartOfItsProcedure) {
-  for_each("MedicationAdministration", [](const Value& dose) {
+  int of_the_treatment = 0;
+  for_each("MedicationAdministration", [&](const Value& dose) {
     EXPECT_THAT(text(dose), Not(HasSubstr("us-core")));
-    const auto* procedures = dose.find("partOf");
-    ASSERT_NE(procedures, nullptr) << text(dose);
-    EXPECT_THAT(std::string(procedures->items()[0].string("reference")), HasSubstr("Procedure/"));
     EXPECT_THAT(text(dose), Not(HasSubstr("lotNumber")));
+    const auto* procedures = dose.find("partOf");
+    if (procedures == nullptr) {
+      // Given beside the treatment, e.g. ondansetron: never the treatment's own drug.
+      EXPECT_THAT(text(dose), Not(HasSubstr("\"6130\"")));
+      EXPECT_THAT(text(dose), Not(HasSubstr("\"2119365\"")));
+      EXPECT_NE(dose.find("medicationCodeableConcept"), nullptr) << text(dose);
+      return;
+    }
+    ++of_the_treatment;
+    EXPECT_THAT(std::string(procedures->items()[0].string("reference")), HasSubstr("Procedure/"));
   });
+  EXPECT_GE(of_the_treatment, 40);
+  int lots = 0;
+  for_each("Medication", [&](const Value& it) { lots += it.find("batch") != nullptr ? 1 : 0; });
+  EXPECT_GT(lots, 0);
 }
 
-TEST_F(Traps, T03ADoseIsInMilligrams) {
-  for_each("MedicationAdministration", [](const Value& dose) {
-    const auto* dosage = dose.find("dosage");
-    const auto* amount = dosage == nullptr ? nullptr : dosage->find("dose");
-    if (amount != nullptr) EXPECT_EQ(amount->string("code"), "mg") << text(dose);
+TEST_F(Traps, T03DosesOfAProcedureSumToItsTotalAndNoneCarriesIt) {
+  std::map<std::string, double> sums;
+  std::map<std::string, int> counts;
+  for_each("MedicationAdministration", [&](const Value& dose) {
+    const auto* amount =
+        dose.find("dosage") == nullptr ? nullptr : dose.find("dosage")->find("dose");
+    ASSERT_NE(amount, nullptr) << text(dose);
+    const auto* procedures = dose.find("partOf");
+    if (procedures == nullptr) return;
+    EXPECT_EQ(amount->string("code"), "mg") << text(dose);
+    const std::string procedure(procedures->items()[0].string("reference"));
+    sums[procedure] += std::stod(std::string(amount->find("value")->text()));
+    ++counts[procedure];
   });
+  int totals = 0;
+  int several = 0;
+  for_each("Procedure", [&](const Value& procedure) {
+    const auto* notes = procedure.find("note");
+    if (notes == nullptr) return;
+    static constexpr std::string_view kBefore = "Given in this session in all: ";
+    const std::string note(notes->items()[0].string("text"));
+    if (!note.starts_with(kBefore)) return;
+    const auto id = fmt::format("Procedure/{}", procedure.string("id"));
+    EXPECT_NEAR(sums[id], std::stod(note.substr(kBefore.size())), 1e-9) << text(procedure);
+    ++totals;
+    several += counts[id] > 1 ? 1 : 0;
+  });
+  EXPECT_GT(totals, 20);
+  EXPECT_GT(several, 3);
+}
+
+TEST_F(Traps, T04WasteHasAWitness) {
+  int wastes = 0;
+  for_each("MedicationAdministration", [&](const Value& dose) {
+    if (text(dose).find("controlled-drug-waste") == std::string::npos) return;
+    ++wastes;
+    EXPECT_THAT(text(dose),
+                HasSubstr("http://terminology.hl7.org/CodeSystem/med-admin-perform-function\","
+                          "\"code\":\"witness\""));
+  });
+  EXPECT_GT(wastes, 0);
 }
 
 TEST_F(Traps, T05RassIsNotTheLoincCodeOfAnotherThing) {
@@ -108,10 +173,13 @@ TEST_F(Traps, T05RassIsNotTheLoincCodeOfAnotherThing) {
 }
 
 TEST_F(Traps, T06PulseOximetryHasBothCodes) {
-  for_each("Observation", [](const Value& observation) {
+  int readings = 0;
+  for_each("Observation", [&](const Value& observation) {
     EXPECT_EQ(has_code(observation, "59408-5"), has_code(observation, "2708-6"))
         << text(observation);
+    readings += has_code(observation, "2708-6") ? 1 : 0;
   });
+  EXPECT_GT(readings, 100);
 }
 
 TEST_F(Traps, T07TheGad7ScoreIsNotItsPanel) {
@@ -121,9 +189,38 @@ TEST_F(Traps, T07TheGad7ScoreIsNotItsPanel) {
     if (has_code(observation, "68509-9"))
       EXPECT_THAT(text(observation), Not(HasSubstr("LA6570-1")));
     for (const auto* code : {"69725-0", "69733-4", "69734-2", "69735-9", "69689-8", "69736-7"})
-      if (has_code(observation, code))
-        EXPECT_THAT(text(observation), Not(HasSubstr("LA18938-3")));
+      if (has_code(observation, code)) EXPECT_THAT(text(observation), Not(HasSubstr("LA18938-3")));
   });
+}
+
+TEST_F(Traps, T09TheHcpcsCodeFollowsTheDateOfService) {
+  int before = 0;
+  int after = 0;
+  for_each("Procedure", [&](const Value& procedure) {
+    const auto* period = procedure.find("performedPeriod");
+    const std::string start(period == nullptr ? "" : period->string("start"));
+    if (has_code(procedure, "S0013")) EXPECT_LT(start, "2026") << text(procedure);
+    if (has_code(procedure, "J0013")) EXPECT_GE(start, "2026") << text(procedure);
+    before += has_code(procedure, "S0013") ? 1 : 0;
+    after += has_code(procedure, "J0013") ? 1 : 0;
+    EXPECT_THAT(text(procedure), Not(HasSubstr("\"system\":\"http://www.ama-assn.org/go/cpt\","
+                                               "\"code\":\"90837\",\"display\"")));
+  });
+  EXPECT_GT(before, 0);
+  EXPECT_GT(after, 0);
+}
+
+TEST_F(Traps, T13ScalesWithoutALoincCodeHaveALocalOne) {
+  int local = 0;
+  for_each("Observation", [&](const Value& observation) {
+    for (const auto* code : {"madrs-total", "ybocs-total", "cadss6-total"}) {
+      if (!has_code(observation, code)) continue;
+      ++local;
+      const auto* coding = observation.find("code")->find("coding");
+      for (const auto& one : coding->items()) EXPECT_NE(one.string("system"), "http://loinc.org");
+    }
+  });
+  EXPECT_GT(local, 10);
 }
 
 TEST_F(Traps, T10APhq9TotalIsAQuantityInScores) {
