@@ -25,7 +25,8 @@ int run_map(int argc, const char* const* argv) {
 
 constexpr Row kCommands[] = {
     {"serve", kap::gateway::command::run_serve, "run the gateway"},
-    {"client", kap::gateway::command::run_client, "register clients of the FHIR API; fetch a token"},
+    {"client", kap::gateway::command::run_client,
+     "register clients of the FHIR API; fetch a token"},
     {"map", run_map, "check, run, explain or format a map"},
     {"dead-letter", kap::gateway::command::run_dead_letter, "list, show or replay refused records"},
     {"healthcheck", kap::gateway::command::run_healthcheck, "ask a running gateway if it is ready"},

@@ -35,8 +35,7 @@ Result<std::shared_ptr<::grpc::Channel>> connect(const Connection& connection) {
   arguments.SetMaxReceiveMessageSize(kReceiptBytes);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kLongestWaitMs);
-  if (!connection.server_name.empty())
-    arguments.SetSslTargetNameOverride(connection.server_name);
+  if (!connection.server_name.empty()) arguments.SetSslTargetNameOverride(connection.server_name);
   return ::grpc::CreateCustomChannel(connection.endpoint, ::grpc::SslCredentials(options),
                                      arguments);
 }

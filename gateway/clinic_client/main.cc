@@ -18,7 +18,9 @@ void add_submit(CLI::App& app, SubmitOptions& options) {
   auto* submit = app.add_subcommand("submit", "Send records and show what became of each");
   submit->add_option("PATH", options.paths, "Files (.json, .ndjson) or directories of them")
       ->required();
-  submit->add_option("--endpoint,--server", options.connection.endpoint, "host:port of the gateway's gRPC")
+  submit
+      ->add_option("--endpoint,--server", options.connection.endpoint,
+                   "host:port of the gateway's gRPC")
       ->required()
       ->envname("KAP_GRPC");
   submit->add_option("--ca", options.connection.ca, "PEM: what the gateway's certificate chains to")
@@ -32,8 +34,9 @@ void add_submit(CLI::App& app, SubmitOptions& options) {
   submit->add_option("--clinic", options.clinic, "Clinic id for records that name none");
   submit->add_option("--resume", options.resume,
                      "File that remembers what was acknowledged; a later run skips it");
-  submit->add_option("--attempts", options.retry.attempts,
-                     "Attempts to reach the gateway before giving up")
+  submit
+      ->add_option("--attempts", options.retry.attempts,
+                   "Attempts to reach the gateway before giving up")
       ->check(CLI::Range(1, 1000));
 }
 
@@ -44,7 +47,8 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", KAP_VERSION);
   app.require_subcommand(1);
   app.footer(
-      "Exit code of submit: 0 all records accepted, now or before; 1 some refused or still waiting;\n"
+      "Exit code of submit: 0 all records accepted, now or before; 1 some refused or still "
+      "waiting;\n"
       "2 wrong use, or no connection.");
   SubmitOptions options;
   add_submit(app, options);

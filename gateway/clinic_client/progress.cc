@@ -33,8 +33,7 @@ void Progress::draw(double part, const Tally& tally, TimePoint now) {
 
 void Progress::update(std::uint64_t bytes, const Tally& tally, TimePoint now) {
   if (display_ == Display::kNone || total_bytes_ == 0) return;
-  const double part =
-      std::min(1.0, static_cast<double>(bytes) / static_cast<double>(total_bytes_));
+  const double part = std::min(1.0, static_cast<double>(bytes) / static_cast<double>(total_bytes_));
   const int tenths = static_cast<int>(part * 10);
   const bool is_due =
       display_ == Display::kBar ? now - drawn_ >= kRedrawEvery : tenths > tenths_ && tenths < 10;

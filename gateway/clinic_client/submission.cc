@@ -169,15 +169,15 @@ void Submission::settle(Sent sent, const clinic::v1::Receipt& receipt) {
     return;
   }
   const auto& refusal = receipt.refused();
-  const bool is_unavailable =
-      refusal.category() == clinic::v1::REFUSAL_CATEGORY_UNAVAILABLE && sent.tries < policy_.attempts;
+  const bool is_unavailable = refusal.category() == clinic::v1::REFUSAL_CATEGORY_UNAVAILABLE &&
+                              sent.tries < policy_.attempts;
   if (is_unavailable || (refusal.kept_pending() && sent.tries == 1)) {
     (is_unavailable ? later_ : waiting_).push_back(std::move(sent));
     return;
   }
   ++(refusal.kept_pending() ? tally_.pending : tally_.refused);
-  RefusedRecord refused{.where = std::move(sent.source.where), .kind = std::move(sent.source.kind),
-                        .violations = {}};
+  RefusedRecord refused{
+      .where = std::move(sent.source.where), .kind = std::move(sent.source.kind), .violations = {}};
   for (const auto& violation : refusal.violations()) {
     auto reason = violation.reason();
     if (!violation.expected().empty()) reason += "; " + violation.expected();

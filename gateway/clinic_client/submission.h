@@ -27,8 +27,8 @@ struct RetryPolicy {
 };
 
 /// Streams records and takes their receipts. After a broken connection it sends again whatever has
-/// no receipt; the gateway answers what it had taken with its first receipt. A record that waits for
-/// another is asked about once more at the end, when that one may have come.
+/// no receipt; the gateway answers what it had taken with its first receipt. A record that waits
+/// for another is asked about once more at the end, when that one may have come.
 class Submission {
  public:
   using Report = std::function<void(std::uint64_t bytes, const Tally& tally)>;

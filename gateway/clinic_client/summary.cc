@@ -19,8 +19,8 @@ struct Row {
 std::vector<Row> to_rows(const std::vector<RefusedRecord>& refused) {
   std::vector<Row> rows;
   for (const auto& record : refused) {
-    auto where = record.kind.empty() ? record.where
-                                     : fmt::format("{} ({})", record.where, record.kind);
+    auto where =
+        record.kind.empty() ? record.where : fmt::format("{} ({})", record.where, record.kind);
     for (const auto& violation : record.violations) {
       rows.push_back({where, violation.field_path, violation.message});
       where.clear();

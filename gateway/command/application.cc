@@ -37,18 +37,30 @@ namespace tls = transport::tls;
 
 // What the maps yield; tests/functional compares.
 constexpr auto kTypes = std::to_array<std::string_view>({
-    "AdverseEvent",     "AllergyIntolerance",
-    "Appointment",      "CarePlan",
-    "CareTeam",         "Condition",
-    "Consent",          "Device",
-    "DocumentReference", "Encounter",
-    "EpisodeOfCare",    "Goal",
-    "Location",         "Medication",
-    "MedicationAdministration", "MedicationRequest",
-    "Observation",      "Organization",
-    "Patient",          "Practitioner",
-    "PractitionerRole", "Procedure",
-    "Provenance",       "QuestionnaireResponse",
+    "AdverseEvent",
+    "AllergyIntolerance",
+    "Appointment",
+    "CarePlan",
+    "CareTeam",
+    "Condition",
+    "Consent",
+    "Device",
+    "DocumentReference",
+    "Encounter",
+    "EpisodeOfCare",
+    "Goal",
+    "Location",
+    "Medication",
+    "MedicationAdministration",
+    "MedicationRequest",
+    "Observation",
+    "Organization",
+    "Patient",
+    "Practitioner",
+    "PractitionerRole",
+    "Procedure",
+    "Provenance",
+    "QuestionnaireResponse",
 });
 // Those of fhir_routes().
 constexpr auto kTypeInteractions =
@@ -90,8 +102,7 @@ bool is_resource_type(std::string_view name) {
 /// In the order of construction; each may use those above it.
 class Application::Parts {
  public:
-  explicit Parts(const config::Settings& given)
-      : settings(given), log(to_level(given.log.level)) {}
+  explicit Parts(const config::Settings& given) : settings(given), log(to_level(given.log.level)) {}
 
   Status open();
   Status connect();
@@ -126,9 +137,9 @@ Status Application::Parts::open() {
   KAP_TRY(auto acquired, StateLock::acquire(settings.state_dir));
   lock.emplace(std::move(acquired));
   auto definitions = std::async(std::launch::async, [] { fhir::definitions::load(); });
-  KAP_TRY(store, store::open_sqlite({.path = settings.store.path,
-                                     .clock = &clock,
-                                     .readers = settings.search.workers}));
+  KAP_TRY(store,
+          store::open_sqlite(
+              {.path = settings.store.path, .clock = &clock, .readers = settings.search.workers}));
   KAP_TRY(auto key, security::SigningKey::load_or_create(settings.state_dir / "token.key"));
   signing_key.emplace(std::move(key));
   definitions.get();
@@ -138,21 +149,19 @@ Status Application::Parts::open() {
 
 Status Application::Parts::connect() {
   clients.emplace(*store);
-  authorizer.emplace(
-      security::AuthorizerOptions{.issuer = settings.public_url,
-                                  .audience = settings.fhir_base(),
-                                  .clock_skew = settings.security.clock_skew,
-                                  .cache_lifetime = settings.security.token_cache},
-      *signing_key, *clients, clock);
-  tokens.emplace(
-      security::TokenEndpointOptions{
-          .issuer = settings.public_url,
-          .audience = settings.fhir_base(),
-          .token_url = settings.token_url(),
-          .token_lifetime = settings.security.token_lifetime,
-          .max_assertion_lifetime = settings.security.max_assertion_lifetime,
-          .clock_skew = settings.security.clock_skew},
-      *signing_key, *clients, clock);
+  authorizer.emplace(security::AuthorizerOptions{.issuer = settings.public_url,
+                                                 .audience = settings.fhir_base(),
+                                                 .clock_skew = settings.security.clock_skew,
+                                                 .cache_lifetime = settings.security.token_cache},
+                     *signing_key, *clients, clock);
+  tokens.emplace(security::TokenEndpointOptions{.issuer = settings.public_url,
+                                                .audience = settings.fhir_base(),
+                                                .token_url = settings.token_url(),
+                                                .token_lifetime = settings.security.token_lifetime,
+                                                .max_assertion_lifetime =
+                                                    settings.security.max_assertion_lifetime,
+                                                .clock_skew = settings.security.clock_skew},
+                 *signing_key, *clients, clock);
   reader.emplace(*store, clock, settings.fhir_base());
   fhir.emplace(http::make_interactions(*reader, capability_statement(settings, clock)));
   fhir->search_deadline = settings.search.deadline;
@@ -177,12 +186,12 @@ Status Application::Parts::listen_https() {
   for (auto& route : http::auth_routes(*auth)) routes.push_back(std::move(route));
   KAP_TRY(auto context,
           tls::ServerContext::make(settings.http.tls, tls::ClientCertificates::kNever, clock));
-  http::ListenerOptions options{.address = settings.http.address,
-                                .port = settings.http.port,
-                                .tls = std::move(context),
-                                .pipeline = {.routes = routes,
-                                             .authorizer = &*authorizer,
-                                             .is_resource_type = is_resource_type}};
+  http::ListenerOptions options{
+      .address = settings.http.address,
+      .port = settings.http.port,
+      .tls = std::move(context),
+      .pipeline = {
+          .routes = routes, .authorizer = &*authorizer, .is_resource_type = is_resource_type}};
   KAP_TRY(ports.https, https->listen(std::move(options)));
   if (settings.http.tls.client_ca.empty()) return {};
   KAP_TRY(auto mtls_context,
@@ -198,22 +207,21 @@ Status Application::Parts::listen_https() {
 }
 
 Status Application::Parts::listen_admin() {
-  http::ListenerOptions options{.address = settings.admin.address,
-                                .port = settings.admin.port,
-                                .tls = {},
-                                .pipeline = {.routes = http::admin_routes(*admin),
-                                             .transport = http::PipelineOptions::Transport::kPlain}};
+  http::ListenerOptions options{
+      .address = settings.admin.address,
+      .port = settings.admin.port,
+      .tls = {},
+      .pipeline = {.routes = http::admin_routes(*admin),
+                   .transport = http::PipelineOptions::Transport::kPlain}};
   KAP_TRY(ports.admin, https->listen(std::move(options)));
   return {};
 }
 
 Status Application::Parts::listen_grpc() {
-  KAP_TRY(grpc, transport::grpc::Server::start(
-                    settings.grpc,
-                    {.intake = ingest->intake(),
-                     .reader = *reader,
-                     .authorizer = *authorizer,
-                     .metrics = metrics}));
+  KAP_TRY(grpc, transport::grpc::Server::start(settings.grpc, {.intake = ingest->intake(),
+                                                               .reader = *reader,
+                                                               .authorizer = *authorizer,
+                                                               .metrics = metrics}));
   ports.grpc = grpc->port();
   return {};
 }

@@ -33,10 +33,10 @@ Result<config::Settings> load(const std::filesystem::path& file) {
   std::error_code error;
   std::filesystem::create_directories(settings.state_dir.parent_path(), error);
   if (::mkdir(settings.state_dir.c_str(), S_IRWXU) != 0 && errno != EEXIST)
-    return fail(Category::kInvalidRequest, IssueType::kValue,
-                fmt::format("{}: cannot be made: {}", settings.state_dir.string(),
-                            std::strerror(errno)),
-                "state_dir");
+    return fail(
+        Category::kInvalidRequest, IssueType::kValue,
+        fmt::format("{}: cannot be made: {}", settings.state_dir.string(), std::strerror(errno)),
+        "state_dir");
   return settings;
 }
 

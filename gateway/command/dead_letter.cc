@@ -95,8 +95,9 @@ int run_dead_letter(int argc, const char* const* argv) {
   auto* list_command = app.add_subcommand("list", "The refused records of a clinic, oldest first");
   auto* show_command = app.add_subcommand("show", "One of them, with its reasons");
   auto* replay_command = app.add_subcommand(
-      "replay", "Submit them again as they were received; only while the gateway is stopped (a "
-                "running one replays over gRPC: ClinicRecords.Replay)");
+      "replay",
+      "Submit them again as they were received; only while the gateway is stopped (a "
+      "running one replays over gRPC: ClinicRecords.Replay)");
   for (auto* command : {list_command, show_command, replay_command})
     add_config(*command, options.config);
   for (auto* command : {list_command, replay_command})

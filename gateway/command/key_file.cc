@@ -22,8 +22,7 @@ std::unexpected<Outcome> fail_on(const std::filesystem::path& file, std::string_
               fmt::format("{}: {}", file.string(), what), "state_dir");
 }
 
-std::unexpected<Outcome> fail_with_errno(const std::filesystem::path& file,
-                                         std::string_view what) {
+std::unexpected<Outcome> fail_with_errno(const std::filesystem::path& file, std::string_view what) {
   return fail_on(file, fmt::format("{}: {}", what, std::strerror(errno)));
 }
 
@@ -42,15 +41,16 @@ class Descriptor {
 };
 
 Result<std::vector<std::uint8_t>> read_key(const std::filesystem::path& file, int descriptor) {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(descriptor, &status) != 0) return fail_with_errno(file, "cannot be read");
   if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
     return fail_on(file, "others may read this key; its mode must be 0600");
   std::vector<std::uint8_t> key(kKeyBytes + 1);
   const auto size = ::read(descriptor, key.data(), key.size());
   if (size != static_cast<ssize_t>(kKeyBytes))
-    return fail_on(file, "must hold 32 bytes; restore it from the backup, because the ids of all "
-                         "resources depend on it");
+    return fail_on(file,
+                   "must hold 32 bytes; restore it from the backup, because the ids of all "
+                   "resources depend on it");
   key.resize(kKeyBytes);
   return key;
 }

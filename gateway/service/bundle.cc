@@ -57,8 +57,8 @@ void BundleWriter::add_search_entry(std::string_view full_url, std::string_view 
 
 void BundleWriter::add_history_entry(const HistoryEntry& entry) {
   open_entry(entry.full_url, entry.json);
-  out_ += fmt::format(R"("request":{{"method":"{}","url":"{}"}},)", entry.method,
-                      entry.request_url);
+  out_ +=
+      fmt::format(R"("request":{{"method":"{}","url":"{}"}},)", entry.method, entry.request_url);
   out_ += fmt::format(R"("response":{{"status":"{}","etag":"W/\"{}\"","lastModified":"{}"}}}})",
                       entry.status, entry.version, entry.last_modified);
 }

@@ -39,8 +39,8 @@ class BundleWriter {
   enum class Part : std::uint8_t { kHead, kLinks, kEntries } part_ = Part::kHead;
 };
 
-/// Percent-encodes a query's name or value: everything but RFC 3986 unreserved and `:,$|/` of FHIR's
-/// own grammar, which readers like to see.
+/// Percent-encodes a query's name or value: everything but RFC 3986 unreserved and `:,$|/` of
+/// FHIR's own grammar, which readers like to see.
 [[nodiscard]] std::string encode_query_part(std::string_view text);
 
 }  // namespace kap::gateway::service

@@ -11,9 +11,9 @@ namespace kap::gateway::service {
 /// What the running server knows about itself. The statement is made of this and of the search
 /// parameters of fhir/definitions, so that it cannot promise what is not routed.
 struct ServerDescription {
-  std::string base_url;         // as of Reader
+  std::string base_url;  // as of Reader
   std::string software_version;
-  Instant date;                 // when the statement last changed: the start of the program
+  Instant date;  // when the statement last changed: the start of the program
   /// The resource types that can be here: those the maps yield.
   std::span<const std::string_view> types;
   /// Interaction codes routed for each of them (`read`, `vread`, `history-instance`,

@@ -128,8 +128,7 @@ store::DeadLetter to_dead_letter(const Receipt& refusal, const ClinicId& clinic,
 
 Result<std::vector<RefusedRecord>> list_dead_letters(const Intake& intake,
                                                      const security::Permit& permit,
-                                                     const ClinicId& clinic,
-                                                     store::ListPage page) {
+                                                     const ClinicId& clinic, store::ListPage page) {
   KAP_CHECK_OK(check_clinic(permit, clinic));
   KAP_TRY(auto letters, intake.store.dead_letters(clinic, page));
   std::vector<RefusedRecord> records;

@@ -56,8 +56,8 @@ security::Sensitivity sensitivity_of(const json::Value& resource) {
 /// What the maps yield must be FHIR; where it is not, the map is wrong and not the record.
 Outcome map_defect(std::string_view type, std::vector<Issue> issues) {
   for (auto& issue : issues)
-    issue.diagnostics = fmt::format("the map yields a {} that is not valid: {}", type,
-                                    issue.diagnostics);
+    issue.diagnostics =
+        fmt::format("the map yields a {} that is not valid: {}", type, issue.diagnostics);
   return {Category::kInternal, std::move(issues)};
 }
 
@@ -86,10 +86,9 @@ Result<Retraction> read_retraction(std::string_view bytes) {
   const auto* body = document.root.find("retraction");
   if (body == nullptr)
     return fail(Category::kInternal, IssueType::kException, "a retraction without a body");
-  return Retraction{
-      .target = {.kind = to_kind(body->string("kind")),
-                 .id = RecordId(std::string(body->string("targetRecordId")))},
-      .reason = to_reason(body->string("reason"))};
+  return Retraction{.target = {.kind = to_kind(body->string("kind")),
+                               .id = RecordId(std::string(body->string("targetRecordId")))},
+                    .reason = to_reason(body->string("reason"))};
 }
 
 const store::RequiredRecord* find_path(const std::vector<store::RequiredRecord>& required,
@@ -122,10 +121,9 @@ Status add_amendment(std::string_view bytes, MappedRecord& record) {
 
 Result<RecordHeader> EngineMapper::read_header(std::string_view bytes) const {
   KAP_TRY(auto head, mappings::Mapper::head(bytes));
-  return RecordHeader{
-      .key = {ClinicId(std::move(head.clinic)),
-              {std::move(head.kind), RecordId(std::move(head.record_id))}},
-      .revision = head.revision};
+  return RecordHeader{.key = {ClinicId(std::move(head.clinic)),
+                              {std::move(head.kind), RecordId(std::move(head.record_id))}},
+                      .revision = head.revision};
 }
 
 Result<MappedRecord> EngineMapper::map(std::string_view bytes) const {

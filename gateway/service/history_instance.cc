@@ -17,8 +17,7 @@ std::string url_of(const Reader& reader, const HistoryRequest& request, std::siz
                    std::string_view cursor) {
   auto url = fmt::format("{}/{}/{}/_history?_count={}", reader.base_url, request.type,
                          request.id.text(), count);
-  if (!cursor.empty())
-    url += fmt::format("&{}={}", kCursorParameter, encode_query_part(cursor));
+  if (!cursor.empty()) url += fmt::format("&{}={}", kCursorParameter, encode_query_part(cursor));
   return url;
 }
 
@@ -28,7 +27,7 @@ void add_version(const Reader& reader, const store::StoredResource& version, Bun
                          .json = version.body,
                          .method = version.deleted ? "DELETE" : "PUT",
                          .request_url = path,
-                         .status = version.deleted      ? "204"
+                         .status = version.deleted        ? "204"
                                    : version.version == 1 ? "201"
                                                           : "200",
                          .version = version.version,

@@ -39,8 +39,7 @@ Result<Body> link_patient(const store::StoredResource& patient, PatientLink link
     if (links == nullptr) links = &document.add(document.root, "link", Document::array());
     document.append(*links, item);
   }
-  if (link == PatientLink::kReplacedBy)
-    document.set(document.root, "active", json::Value(false));
+  if (link == PatientLink::kReplacedBy) document.set(document.root, "active", json::Value(false));
   return to_body(document);
 }
 

@@ -177,8 +177,7 @@ Status Plan::retract(const Retraction& retraction) {
 Status Plan::link(const State& patient, PatientLink link, const ResourceId& other) {
   for (const auto& resource : patient->resources) {
     if (resource.type != "Patient") continue;
-    KAP_TRY(const auto stored,
-            planner_.store.read(planner_.permit, resource.type, resource.id));
+    KAP_TRY(const auto stored, planner_.store.read(planner_.permit, resource.type, resource.id));
     KAP_TRY(auto body, link_patient(stored, link, other));
     KAP_TRY(auto write, new_version(stored, std::move(body)));
     unit_.resources.push_back(std::move(write));

@@ -24,9 +24,10 @@ struct Planner {
 [[nodiscard]] std::vector<store::RecordKey> touched_records(const MappedRecord& record);
 
 /// Computes the unit against the store's present state: the new versions, what the earlier revision
-/// yielded and this one does not (entered-in-error), what a retraction or a merge changes. The state
-/// it was computed against is in `expected`; where that has changed by the time it is written, the
-/// writer says kConflict and the plan is made again. kGone when the record was retracted.
+/// yielded and this one does not (entered-in-error), what a retraction or a merge changes. The
+/// state it was computed against is in `expected`; where that has changed by the time it is
+/// written, the writer says kConflict and the plan is made again. kGone when the record was
+/// retracted.
 [[nodiscard]] Result<store::WriteUnit> plan_record(const Planner& planner, MappedRecord record,
                                                    std::string bytes);
 

@@ -22,8 +22,8 @@ enum class Verdict : std::uint8_t {
   kStaleRevision,     // a higher revision was taken
   kRetracted,         // the record was retracted
   kTooLarge,
-  kUnavailable,       // nothing is wrong with the record; to be sent again later
-  kNotMappable,       // what it yields is not valid FHIR; kept as a dead letter
+  kUnavailable,  // nothing is wrong with the record; to be sent again later
+  kNotMappable,  // what it yields is not valid FHIR; kept as a dead letter
 };
 
 inline constexpr std::size_t kVerdicts = static_cast<std::size_t>(Verdict::kNotMappable) + 1;
@@ -41,8 +41,8 @@ struct Receipt {
   RecordHeader record{};
   Verdict verdict = Verdict::kAccepted;
   std::vector<store::WrittenResource> resources{};  // of an acceptance
-  std::vector<Issue> violations{};                // of a refusal: every path that is wrong
-  std::vector<store::RequiredRecord> missing{};  // of kMissingRecord
+  std::vector<Issue> violations{};                  // of a refusal: every path that is wrong
+  std::vector<store::RequiredRecord> missing{};     // of kMissingRecord
 };
 
 }  // namespace kap::gateway::service

@@ -21,8 +21,8 @@ class Released : public std::enable_shared_from_this<Released> {
       : intake_(intake), waiting_(records.begin(), records.end()) {}
 
   void start(const security::Permit& permit) {
-    stream_ = SubmitStream::open(intake_, permit,
-                                 [self = shared_from_this()](const Receipt&) { self->on_receipt(); });
+    stream_ = SubmitStream::open(
+        intake_, permit, [self = shared_from_this()](const Receipt&) { self->on_receipt(); });
     feed();
   }
 

@@ -17,7 +17,8 @@ struct StoredResource;
 namespace kap::gateway::service {
 
 /// What the read interactions stand on. All of them are synchronous, safe to call from many threads
-/// at once and may touch the disk: a point read may run inline, the rest belongs on the reader pool.
+/// at once and may touch the disk: a point read may run inline, the rest belongs on the reader
+/// pool.
 struct Reader {
   store::Store& store;
   const Clock& clock;

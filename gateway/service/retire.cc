@@ -149,8 +149,7 @@ Result<Body> to_body(Document& document) {
   return body;
 }
 
-Result<std::optional<Body>> retire(const store::StoredResource& resource,
-                                   std::string_view reason) {
+Result<std::optional<Body>> retire(const store::StoredResource& resource, std::string_view reason) {
   KAP_TRY(auto document, json::parse(resource.body));
   const bool is_new = mark(document, retirement_of(resource.type));
   if (!is_new && (reason.empty() || is_retracted(resource))) return std::optional<Body>{};

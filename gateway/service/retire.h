@@ -40,8 +40,8 @@ enum class Retirement {
 
 [[nodiscard]] Retirement retirement_of(std::string_view type);
 
-/// The next version of a resource that should never have been, with the reason of a retraction where
-/// there is one; nothing when it is so already. Only for a Retirement that has a body.
+/// The next version of a resource that should never have been, with the reason of a retraction
+/// where there is one; nothing when it is so already. Only for a Retirement that has a body.
 [[nodiscard]] Result<std::optional<Body>> retire(const store::StoredResource& resource,
                                                  std::string_view reason);
 /// A retraction made this version.

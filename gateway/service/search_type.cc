@@ -97,13 +97,13 @@ store::PageOptions to_page(const search::Query& query, std::string cursor,
   const auto count = query.count.value_or(limits::kSearchDefaultCount);
   const bool is_count_only = query.summary == search::Summary::kCount || count == 0;
   const bool is_counted = is_count_only || query.total != search::Total::kNone;
-  return {.count = std::clamp<std::size_t>(count, 1, limits::kSearchMaxCount),
-          .cursor = std::move(cursor),
-          .total = is_counted ? store::PageOptions::Total::kAccurate
-                              : store::PageOptions::Total::kNone,
-          .rows = is_count_only ? store::PageOptions::Rows::kNone
-                                : store::PageOptions::Rows::kResources,
-          .deadline = deadline};
+  return {
+      .count = std::clamp<std::size_t>(count, 1, limits::kSearchMaxCount),
+      .cursor = std::move(cursor),
+      .total = is_counted ? store::PageOptions::Total::kAccurate : store::PageOptions::Total::kNone,
+      .rows =
+          is_count_only ? store::PageOptions::Rows::kNone : store::PageOptions::Rows::kResources,
+      .deadline = deadline};
 }
 
 }  // namespace
@@ -112,11 +112,11 @@ Result<SearchPage> search_type(const security::Permit& permit, const Reader& rea
                                const SearchRequest& request) {
   KAP_CHECK_OK(check_access(permit, request.type, security::Interaction::kSearch));
   KAP_TRY(auto parts, split(request));
-  const search::QueryOptions options{
-      .handling = request.handling == Handling::kStrict ? search::Handling::kStrict
-                                                        : search::Handling::kLenient,
-      .now = reader.clock.now(),
-      .base_url = reader.base_url};
+  const search::QueryOptions options{.handling = request.handling == Handling::kStrict
+                                                     ? search::Handling::kStrict
+                                                     : search::Handling::kLenient,
+                                     .now = reader.clock.now(),
+                                     .base_url = reader.base_url};
   KAP_TRY(auto query, search::parse_query(request.type, parts.parameters, options));
   KAP_CHECK_OK(apply_limits(query, request.handling));
   const store::Query bound(permit, query, to_page(query, parts.cursor, request.deadline));

@@ -49,8 +49,8 @@ Status check_clinic(const security::Permit& permit, const RecordHeader& header) 
 }
 
 Issue issue_of(const store::WriteOutcome& outcome) {
-  Issue issue{.code = IssueType::kConflict, .diagnostics = {}, .expression = "revision",
-              .position = {}};
+  Issue issue{
+      .code = IssueType::kConflict, .diagnostics = {}, .expression = "revision", .position = {}};
   switch (outcome.refusal) {
     case store::Refusal::kOtherBody:
       issue.diagnostics = fmt::format(
@@ -60,8 +60,8 @@ Issue issue_of(const store::WriteOutcome& outcome) {
       break;
     case store::Refusal::kLowerRevision:
     case store::Refusal::kSuperseded:
-      issue.diagnostics = fmt::format("revision {} was taken before; revisions only grow",
-                                      outcome.latest_revision);
+      issue.diagnostics =
+          fmt::format("revision {} was taken before; revisions only grow", outcome.latest_revision);
       break;
     case store::Refusal::kNone:
       issue.diagnostics = "not written";

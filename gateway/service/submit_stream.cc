@@ -71,9 +71,8 @@ void SubmitStream::map(Slot& slot) {
 void SubmitStream::keep(const Slot& slot, Receipt& receipt) {
   if (!is_kept(receipt.verdict)) return;
   const auto& clinics = permit_.predicates().clinics;
-  const auto number = intake_.store.put_dead_letter(
-      to_dead_letter(receipt, clinics.empty() ? ClinicId{} : clinics.front(), slot.bytes,
-                     intake_.clock.now()));
+  const auto number = intake_.store.put_dead_letter(to_dead_letter(
+      receipt, clinics.empty() ? ClinicId{} : clinics.front(), slot.bytes, intake_.clock.now()));
   if (!number) receipt = to_refusal(receipt.record, number.error(), Stage::kStoring);
 }
 
@@ -105,10 +104,8 @@ void SubmitStream::advance(Lock& lock) {
 }
 
 void SubmitStream::write(Slot& slot) {
-  const Planner planner{.permit = permit_,
-                        .store = intake_.store,
-                        .mapper = intake_.mapper,
-                        .clock = intake_.clock};
+  const Planner planner{
+      .permit = permit_, .store = intake_.store, .mapper = intake_.mapper, .clock = intake_.clock};
   auto unit = plan_record(planner, std::move(*slot.record), slot.bytes);
   slot.record.reset();
   if (!unit) {
@@ -120,13 +117,13 @@ void SubmitStream::write(Slot& slot) {
     });
     return;
   }
-  intake_.store.submit(
-      std::move(*unit), [self = shared_from_this(), &slot](Result<store::WriteOutcome> outcome) {
-        auto& pool = self->intake_.pool;
-        pool.post([self, &slot, outcome = std::move(outcome)]() mutable {
-          self->on_written(slot, std::move(outcome));
-        });
-      });
+  intake_.store.submit(std::move(*unit),
+                       [self = shared_from_this(), &slot](Result<store::WriteOutcome> outcome) {
+                         auto& pool = self->intake_.pool;
+                         pool.post([self, &slot, outcome = std::move(outcome)]() mutable {
+                           self->on_written(slot, std::move(outcome));
+                         });
+                       });
 }
 
 void SubmitStream::on_written(Slot& slot, Result<store::WriteOutcome> outcome) {
@@ -144,8 +141,7 @@ void SubmitStream::on_written(Slot& slot, Result<store::WriteOutcome> outcome) {
     write(slot);
     return;
   }
-  if (!outcome->released.empty())
-    apply_released(intake_, permit_, std::move(outcome->released));
+  if (!outcome->released.empty()) apply_released(intake_, permit_, std::move(outcome->released));
   auto receipt = to_receipt(slot.header, *outcome);
   keep(slot, receipt);
   finish(slot, std::move(receipt));

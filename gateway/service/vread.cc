@@ -13,8 +13,7 @@ Result<Resource> vread(const security::Permit& permit, const Reader& reader, std
   KAP_CHECK_OK(check_access(permit, type, security::Interaction::kRead));
   if (version == 0 || version > std::numeric_limits<store::Version>::max())
     return fail(Category::kNotFound, IssueType::kNotFound, "no such version");
-  KAP_TRY(auto stored,
-          reader.store.vread(permit, type, id, static_cast<store::Version>(version)));
+  KAP_TRY(auto stored, reader.store.vread(permit, type, id, static_cast<store::Version>(version)));
   if (stored.deleted)
     return fail(Category::kGone, IssueType::kDeleted, "this version is the deletion");
   return to_resource(std::move(stored));

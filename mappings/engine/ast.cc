@@ -13,19 +13,26 @@ std::string Path::text() const {
 
 const Span& Argument::span() const {
   switch (kind) {
-    case Kind::kLiteral: return literal.span;
-    case Kind::kVariable: return variable.span();
-    case Kind::kExpression: break;
+    case Kind::kLiteral:
+      return literal.span;
+    case Kind::kVariable:
+      return variable.span();
+    case Kind::kExpression:
+      break;
   }
   return expression.span;
 }
 
 const Span& Transform::span() const {
   switch (kind) {
-    case Kind::kLiteral: return literal.span;
-    case Kind::kCopy: return copy.span();
-    case Kind::kCall: return call.name.span;
-    case Kind::kExpression: break;
+    case Kind::kLiteral:
+      return literal.span;
+    case Kind::kCopy:
+      return copy.span();
+    case Kind::kCall:
+      return call.name.span;
+    case Kind::kExpression:
+      break;
   }
   return expression.span;
 }

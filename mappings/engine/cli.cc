@@ -33,8 +33,7 @@ options of check:
 
 }  // namespace
 
-int run_map_command(std::span<const std::string> arguments, std::ostream& out,
-                    std::ostream& err) {
+int run_map_command(std::span<const std::string> arguments, std::ostream& out, std::ostream& err) {
   if (arguments.empty() || arguments.front() == "--help" || arguments.front() == "-h") {
     (arguments.empty() ? err : out) << kUsage;
     return arguments.empty() ? kWrongUse : kDone;

@@ -86,8 +86,8 @@ std::optional<Mapper> load(Arguments& arguments, std::ostream& err) {
 
 void print_issues(const Outcome& outcome, std::ostream& err) {
   for (const Issue& issue : outcome.issues()) {
-    err << (issue.expression.empty() ? std::string() : issue.expression + ": ")
-        << issue.diagnostics << '\n';
+    err << (issue.expression.empty() ? std::string() : issue.expression + ": ") << issue.diagnostics
+        << '\n';
   }
 }
 
@@ -133,8 +133,7 @@ int run_command(std::span<const std::string> arguments, std::ostream& out, std::
   return kDone;
 }
 
-int explain_command(std::span<const std::string> arguments, std::ostream& out,
-                    std::ostream& err) {
+int explain_command(std::span<const std::string> arguments, std::ostream& out, std::ostream& err) {
   auto parsed = parse(arguments, "explain", err);
   if (!parsed) return kWrongUse;
   const auto mapper = load(*parsed, err);

@@ -55,8 +55,10 @@ bool equal_slots(const ClinicField& field, const WireSlot& left, const WireSlot&
   switch (field.kind) {
     case ClinicKind::kString:
       return std::string_view(left.text, left.size) == std::string_view(right.text, right.size);
-    case ClinicKind::kMessage: return equal_messages(*left.message, *right.message);
-    default: return left.number == right.number;
+    case ClinicKind::kMessage:
+      return equal_messages(*left.message, *right.message);
+    default:
+      return left.number == right.number;
   }
 }
 
@@ -76,9 +78,12 @@ bool equal_messages(const WireMessage& left, const WireMessage& right) {
 
 std::string_view system_type(fhir::definitions::Primitive primitive) {
   switch (primitive) {
-    case fhir::definitions::Primitive::kBoolean: return "boolean";
-    case fhir::definitions::Primitive::kInteger: return "integer";
-    default: return "string";
+    case fhir::definitions::Primitive::kBoolean:
+      return "boolean";
+    case fhir::definitions::Primitive::kInteger:
+      return "integer";
+    default:
+      return "string";
   }
 }
 
@@ -115,17 +120,21 @@ class ClinicModel final : public fhir::path::Model {
     const ClinicField& field = *field_of(element);
     const WireSlot& slot = slot_of(element);
     switch (field.kind) {
-      case ClinicKind::kString: return Item::borrowed({slot.text, slot.size});
-      case ClinicKind::kBool: return Item::boolean(slot.number != 0);
+      case ClinicKind::kString:
+        return Item::borrowed({slot.text, slot.size});
+      case ClinicKind::kBool:
+        return Item::boolean(slot.number != 0);
       case ClinicKind::kInt32:
       case ClinicKind::kSint32:
-      case ClinicKind::kInt64: return Item::integer(slot.number);
+      case ClinicKind::kInt64:
+        return Item::integer(slot.number);
       case ClinicKind::kEnum: {
         const ClinicEnumValue* known = field.enumeration->find(slot.number);
         return known == nullptr ? Item::string(fmt::format("{}", slot.number))
                                 : Item::borrowed(known->name);
       }
-      case ClinicKind::kMessage: break;
+      case ClinicKind::kMessage:
+        break;
     }
     return {};
   }
@@ -164,12 +173,14 @@ const fhir::path::Model& clinic_model() {
 }
 
 Element clinic_element(const WireMessage& message) {
-  return {.model = &clinic_model(), .node = &message, .aux = nullptr,
-          .type = handle(*message.type), .index = 0};
+  return {.model = &clinic_model(),
+          .node = &message,
+          .aux = nullptr,
+          .type = handle(*message.type),
+          .index = 0};
 }
 
-Element clinic_element(const WireMessage& parent, const ClinicField& field,
-                       const WireSlot& value) {
+Element clinic_element(const WireMessage& parent, const ClinicField& field, const WireSlot& value) {
   return {.model = &clinic_model(),
           .node = &value,
           .aux = &field,

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "fhir/path/element.h"
 #include "fhir/definitions/types.h"
+#include "fhir/path/element.h"
 #include "fhir/path/model.h"
 #include "mappings/engine/clinic_schema.h"
 #include "mappings/engine/wire.h"

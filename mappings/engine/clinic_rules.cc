@@ -71,7 +71,8 @@ class Check {
       const bool any = std::ranges::any_of(
           oneof.fields, [&](const ClinicField* field) { return at.slot(*field).present; });
       if (!any) {
-        add(at, nullptr, IssueType::kRequired, fmt::format("one of the {} must be set", oneof.name));
+        add(at, nullptr, IssueType::kRequired,
+            fmt::format("one of the {} must be set", oneof.name));
       }
     }
     for (const ClinicField& field : at.type->fields) this->field(at, field);
@@ -92,7 +93,8 @@ class Check {
       return;
     }
     if (slot.size < rule.min_items) {
-      add(at, &field, IssueType::kRequired, fmt::format("at least {} are required", rule.min_items));
+      add(at, &field, IssueType::kRequired,
+          fmt::format("at least {} are required", rule.min_items));
     }
     if (rule.max_items != 0 && slot.size > rule.max_items) {
       add(at, &field, IssueType::kTooLong,
@@ -118,7 +120,9 @@ class Check {
   void value(const WireMessage& at, const ClinicField& field, const WireSlot& slot,
              std::optional<std::uint32_t> index) {
     switch (field.kind) {
-      case ClinicKind::kMessage: message(*slot.message); return;
+      case ClinicKind::kMessage:
+        message(*slot.message);
+        return;
       case ClinicKind::kEnum:
         if (field.enumeration->find(slot.number) == nullptr) {
           add(at, &field, IssueType::kCodeInvalid,
@@ -127,9 +131,14 @@ class Check {
           add(at, &field, IssueType::kCodeInvalid, "an element of the list is unspecified", index);
         }
         return;
-      case ClinicKind::kString: text(at, field, slot, index); return;
-      case ClinicKind::kBool: return;
-      default: number(at, field, Decimal(slot.number), index); return;
+      case ClinicKind::kString:
+        text(at, field, slot, index);
+        return;
+      case ClinicKind::kBool:
+        return;
+      default:
+        number(at, field, Decimal(slot.number), index);
+        return;
     }
   }
 

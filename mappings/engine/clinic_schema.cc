@@ -63,34 +63,53 @@ ClinicRule to_rule(const pb::FieldDescriptor& field) {
 
 ClinicKind to_kind(const pb::FieldDescriptor& field) {
   switch (field.type()) {
-    case pb::FieldDescriptor::TYPE_STRING: return ClinicKind::kString;
-    case pb::FieldDescriptor::TYPE_BOOL: return ClinicKind::kBool;
-    case pb::FieldDescriptor::TYPE_INT32: return ClinicKind::kInt32;
-    case pb::FieldDescriptor::TYPE_INT64: return ClinicKind::kInt64;
-    case pb::FieldDescriptor::TYPE_SINT32: return ClinicKind::kSint32;
-    case pb::FieldDescriptor::TYPE_ENUM: return ClinicKind::kEnum;
-    case pb::FieldDescriptor::TYPE_MESSAGE: return ClinicKind::kMessage;
-    default: broken(field.full_name(), "records have no fields of this protobuf type");
+    case pb::FieldDescriptor::TYPE_STRING:
+      return ClinicKind::kString;
+    case pb::FieldDescriptor::TYPE_BOOL:
+      return ClinicKind::kBool;
+    case pb::FieldDescriptor::TYPE_INT32:
+      return ClinicKind::kInt32;
+    case pb::FieldDescriptor::TYPE_INT64:
+      return ClinicKind::kInt64;
+    case pb::FieldDescriptor::TYPE_SINT32:
+      return ClinicKind::kSint32;
+    case pb::FieldDescriptor::TYPE_ENUM:
+      return ClinicKind::kEnum;
+    case pb::FieldDescriptor::TYPE_MESSAGE:
+      return ClinicKind::kMessage;
+    default:
+      broken(field.full_name(), "records have no fields of this protobuf type");
   }
 }
 
 Primitive to_primitive(ClinicKind kind, ClinicFormat format) {
   switch (kind) {
-    case ClinicKind::kBool: return Primitive::kBoolean;
+    case ClinicKind::kBool:
+      return Primitive::kBoolean;
     case ClinicKind::kInt32:
-    case ClinicKind::kSint32: return Primitive::kInteger;
-    case ClinicKind::kInt64: return Primitive::kString;  // as protobuf JSON writes it
-    case ClinicKind::kEnum: return Primitive::kCode;
-    case ClinicKind::kMessage: return Primitive::kNone;
-    case ClinicKind::kString: break;
+    case ClinicKind::kSint32:
+      return Primitive::kInteger;
+    case ClinicKind::kInt64:
+      return Primitive::kString;  // as protobuf JSON writes it
+    case ClinicKind::kEnum:
+      return Primitive::kCode;
+    case ClinicKind::kMessage:
+      return Primitive::kNone;
+    case ClinicKind::kString:
+      break;
   }
   switch (format) {
-    case ClinicFormat::kDecimal: return Primitive::kDecimal;
+    case ClinicFormat::kDecimal:
+      return Primitive::kDecimal;
     case ClinicFormat::kDate:
-    case ClinicFormat::kFullDate: return Primitive::kDate;
-    case ClinicFormat::kDateTime: return Primitive::kDateTime;
-    case ClinicFormat::kUcum: return Primitive::kCode;
-    default: return Primitive::kString;
+    case ClinicFormat::kFullDate:
+      return Primitive::kDate;
+    case ClinicFormat::kDateTime:
+      return Primitive::kDateTime;
+    case ClinicFormat::kUcum:
+      return Primitive::kCode;
+    default:
+      return Primitive::kString;
   }
 }
 

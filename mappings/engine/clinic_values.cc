@@ -50,17 +50,24 @@ bool is_plain_text(std::string_view text) {
 
 bool has_format(ClinicFormat format, std::string_view text) {
   switch (format) {
-    case ClinicFormat::kNone: return true;
-    case ClinicFormat::kDecimal: return is_decimal(text);
-    case ClinicFormat::kDate: return Moment::parse_date(text).has_value();
-    case ClinicFormat::kFullDate: return text.size() == 10 && Moment::parse_date(text).has_value();
+    case ClinicFormat::kNone:
+      return true;
+    case ClinicFormat::kDecimal:
+      return is_decimal(text);
+    case ClinicFormat::kDate:
+      return Moment::parse_date(text).has_value();
+    case ClinicFormat::kFullDate:
+      return text.size() == 10 && Moment::parse_date(text).has_value();
     case ClinicFormat::kDateTime: {
       const auto moment = Moment::parse_date_time(text);
       return moment && moment->precision >= Precision::kSecond && moment->has_offset;
     }
-    case ClinicFormat::kRecordId: return is_id(text, 36, true);
-    case ClinicFormat::kItemId: return is_id(text, 16, false);
-    case ClinicFormat::kText: return is_plain_text(text);
+    case ClinicFormat::kRecordId:
+      return is_id(text, 36, true);
+    case ClinicFormat::kItemId:
+      return is_id(text, 16, false);
+    case ClinicFormat::kText:
+      return is_plain_text(text);
     case ClinicFormat::kUcum:
       return std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F; });
   }
@@ -69,16 +76,24 @@ bool has_format(ClinicFormat format, std::string_view text) {
 
 std::string_view describe(ClinicFormat format) {
   switch (format) {
-    case ClinicFormat::kNone: return "a text";
-    case ClinicFormat::kDecimal: return "a decimal such as 0.50, without exponent, at most 18 digits";
-    case ClinicFormat::kDate: return "a date: YYYY, YYYY-MM or YYYY-MM-DD";
-    case ClinicFormat::kFullDate: return "a date: YYYY-MM-DD";
+    case ClinicFormat::kNone:
+      return "a text";
+    case ClinicFormat::kDecimal:
+      return "a decimal such as 0.50, without exponent, at most 18 digits";
+    case ClinicFormat::kDate:
+      return "a date: YYYY, YYYY-MM or YYYY-MM-DD";
+    case ClinicFormat::kFullDate:
+      return "a date: YYYY-MM-DD";
     case ClinicFormat::kDateTime:
       return "a time with seconds and an offset, such as 2026-03-08T01:45:00-05:00";
-    case ClinicFormat::kRecordId: return "a record id: [A-Za-z0-9-]{1,36}";
-    case ClinicFormat::kItemId: return "an item id: [a-z0-9-]{1,16}";
-    case ClinicFormat::kText: return "text without control characters";
-    case ClinicFormat::kUcum: return "a UCUM unit";
+    case ClinicFormat::kRecordId:
+      return "a record id: [A-Za-z0-9-]{1,36}";
+    case ClinicFormat::kItemId:
+      return "an item id: [a-z0-9-]{1,16}";
+    case ClinicFormat::kText:
+      return "text without control characters";
+    case ClinicFormat::kUcum:
+      return "a UCUM unit";
   }
   return "";
 }
@@ -147,10 +162,10 @@ std::vector<ScoreFinding> check_score(const ClinicScore& rule, const ClinicScore
     const WireSlot& value = answer.slot(*fields.value);
     if (!value.present) continue;
     if (value.number < rule.item_min || value.number > rule.item_max) {
-      out.push_back({.message = &answer,
-                     .field = fields.value,
-                     .what = fmt::format("{} must be {} to {}", value.number, rule.item_min,
-                                         rule.item_max)});
+      out.push_back(
+          {.message = &answer,
+           .field = fields.value,
+           .what = fmt::format("{} must be {} to {}", value.number, rule.item_min, rule.item_max)});
     }
     // An item beyond the instrument's own, such as the PHQ-9's difficulty, does not count.
     if (item_number(answer) > rule.items) continue;

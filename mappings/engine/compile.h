@@ -25,8 +25,7 @@ struct CompileOptions {
   /// kStrict refuses what would be an error for some input: a list into an element that holds one
   /// value, a ConceptMap that lacks a code of the source's enum. kSpecification leaves that to the
   /// run, as other engines do.
-  enum class Strictness : std::uint8_t { kStrict, kSpecification } strictness =
-      Strictness::kStrict;
+  enum class Strictness : std::uint8_t { kStrict, kSpecification } strictness = Strictness::kStrict;
 };
 
 /// Parses and checks the maps together (they may import each other) and makes their plan; nullptr

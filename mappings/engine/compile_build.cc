@@ -58,9 +58,7 @@ constexpr Usage kUsages[] = {
     {"id", "Identifier", "id(system, value[, type])", 2, 3},
     {"cp", "ContactPoint", "cp(value) or cp(system, value)", 1, 2}};
 
-bool is_constant(const plan::Value& value) {
-  return value.kind == plan::Value::Kind::kConstant;
-}
+bool is_constant(const plan::Value& value) { return value.kind == plan::Value::Kind::kConstant; }
 
 }  // namespace
 
@@ -85,7 +83,8 @@ void Compiler::build(const ast::Call& call, plan::Target& out, const Place& wher
     }
     values.push_back(std::move(*one));
   }
-  if (usage->name == "cc" && values.size() > 1 && is_constant(values[0]) && is_constant(values[1]) &&
+  if (usage->name == "cc" && values.size() > 1 && is_constant(values[0]) &&
+      is_constant(values[1]) &&
       !check_code(where, values[0].text, values[1].text, call.arguments[1].span())) {
     return;
   }

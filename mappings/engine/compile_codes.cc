@@ -62,10 +62,18 @@ std::string embedded_url(const ast::Map& map, std::string_view name) {
 std::string translation_json(const terminology::Translation& to, plan::TranslateOutput output) {
   std::string out;
   switch (output) {
-    case plan::TranslateOutput::kCode: fhir::json::print_string(to.code, out); break;
-    case plan::TranslateOutput::kSystem: fhir::json::print_string(to.system, out); break;
-    case plan::TranslateOutput::kDisplay: fhir::json::print_string(to.display, out); break;
-    case plan::TranslateOutput::kCoding: out = coding_json(to); break;
+    case plan::TranslateOutput::kCode:
+      fhir::json::print_string(to.code, out);
+      break;
+    case plan::TranslateOutput::kSystem:
+      fhir::json::print_string(to.system, out);
+      break;
+    case plan::TranslateOutput::kDisplay:
+      fhir::json::print_string(to.display, out);
+      break;
+    case plan::TranslateOutput::kCoding:
+      out = coding_json(to);
+      break;
     case plan::TranslateOutput::kCodeableConcept:
       out = "{\"coding\":[" + coding_json(to) + "]}";
       break;
@@ -119,9 +127,8 @@ void Compiler::embedded_concept_maps(MapInfo& info) {
       document.add(group, "source", text(system));
       document.add(group, "target", text(target_system));
       document.add(group, "element", elements);
-      const bool provided = std::ranges::any_of(from.unmapped_provided, [&](const ast::Name& name) {
-        return url_of(name) == system;
-      });
+      const bool provided = std::ranges::any_of(
+          from.unmapped_provided, [&](const ast::Name& name) { return url_of(name) == system; });
       if (provided) {
         auto unmapped = fhir::json::Document::object();
         document.add(unmapped, "mode", text("provided"));

@@ -21,9 +21,7 @@ void Compiler::report(Code code, const Span& span, std::string message, std::str
                     .source_line = std::string(line_of(where.source, span.at.line))});
 }
 
-plan::Origin Compiler::origin(const Span& span) const {
-  return {.map = body_.map, .span = span};
-}
+plan::Origin Compiler::origin(const Span& span) const { return {.map = body_.map, .span = span}; }
 
 void Compiler::unknown_element(const Type& type, const ast::Name& name) {
   const auto names = child_names(type);
@@ -31,9 +29,10 @@ void Compiler::unknown_element(const Type& type, const ast::Name& name) {
   std::string hint = near.empty() ? std::string() : fmt::format("is `{}` meant?", near);
   if (type.fhir != nullptr) {
     if (const auto* member = definitions::resolve_member(*type.fhir, name.text)) {
-      hint = fmt::format("a choice is named without its type: `{}`, with the type from create(), "
-                         "cast() or the source's type filter",
-                         member->element->name);
+      hint = fmt::format(
+          "a choice is named without its type: `{}`, with the type from create(), "
+          "cast() or the source's type filter",
+          member->element->name);
     }
   }
   report(Code::kUnknownElement, name.span,
@@ -58,11 +57,8 @@ plan::Variable Compiler::hidden_variable() {
 plan::Variable Compiler::declare(const ast::Name& name, Mode mode, const Type& type,
                                  bool is_value) {
   const plan::Variable variable = hidden_variable();
-  body_.scope.push_back({.name = name.text,
-                         .mode = mode,
-                         .type = type,
-                         .variable = variable,
-                         .is_value = is_value});
+  body_.scope.push_back(
+      {.name = name.text, .mode = mode, .type = type, .variable = variable, .is_value = is_value});
   return variable;
 }
 
@@ -226,9 +222,8 @@ bool Compiler::simple_form(const ast::Rule& rule, plan::Rule& out, const RuleCon
   target.origin = origin(to.span);
   if (!place(to, target, where)) return true;
   const bool choice = where.child && where.child->types.size() > 1;
-  const Type wanted = where.child && !choice && !where.child->types.empty()
-                          ? where.child->types.front()
-                          : Type{};
+  const Type wanted =
+      where.child && !choice && !where.child->types.empty() ? where.child->types.front() : Type{};
   const auto group = default_group(source.type, wanted, choice);
   if (group) {
     const std::vector<Type> types = parameter_types(*group);

@@ -25,9 +25,7 @@ std::string_view last_segment(std::string_view url) {
 }  // namespace
 
 Compiler::Compiler(const CompileOptions& options, Diagnostics& diagnostics)
-    : options_(options),
-      diagnostics_(diagnostics),
-      program_(std::make_shared<plan::Program>()) {}
+    : options_(options), diagnostics_(diagnostics), program_(std::make_shared<plan::Program>()) {}
 
 std::shared_ptr<const plan::Program> compile(std::span<const MapText> maps,
                                              const CompileOptions& options,
@@ -124,8 +122,8 @@ void Compiler::resolve_structures(MapInfo& info) {
              "the clinic's logical models in mappings/models");
       continue;
     }
-    const std::string name = structure.alias ? structure.alias->text
-                                             : std::string(last_segment(structure.url.text));
+    const std::string name =
+        structure.alias ? structure.alias->text : std::string(last_segment(structure.url.text));
     const auto [place, is_new] = info.structures.emplace(name, type);
     if (!is_new && !(place->second == type)) {
       report(Code::kDuplicateName, structure.alias ? structure.alias->span : structure.url.span,
@@ -151,8 +149,8 @@ Type Compiler::type_name(const ast::Name& name) {
     for (const auto& candidate : definitions::all_types()) known.push_back(candidate.name);
     const std::string_view near = nearest(name.text, known);
     report(Code::kUnknownType, name.span, fmt::format("there is no type {}", name.text),
-           near.empty() ? "a type is an alias of `uses`, or one of R4" :
-                          fmt::format("is {} meant?", near));
+           near.empty() ? "a type is an alias of `uses`, or one of R4"
+                        : fmt::format("is {} meant?", near));
   }
   return type;
 }

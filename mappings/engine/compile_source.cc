@@ -46,8 +46,8 @@ void Compiler::source(const ast::Source& source, plan::Rule& rule, RuleContext& 
   const bool one = source.list == ast::SourceList::kFirst ||
                    source.list == ast::SourceList::kLast ||
                    source.list == ast::SourceList::kOnlyOne;
-  const bool at_most_one = source.cardinality && source.cardinality->max &&
-                           *source.cardinality->max <= 1;
+  const bool at_most_one =
+      source.cardinality && source.cardinality->max && *source.cardinality->max <= 1;
   context.is_list = context.is_list || (is_list && !one && !at_most_one);
   context.has_where = context.has_where || source.where.has_value();
   if (context.focus_variable == plan::kNoVariable) {
@@ -60,8 +60,7 @@ void Compiler::source(const ast::Source& source, plan::Rule& rule, RuleContext& 
 void Compiler::read(const ast::Source& source, plan::Source& out, Type& type, bool& is_list) {
   const auto& parts = source.path.parts;
   if (parts.size() > 2) {
-    report(Code::kUnexpectedToken, parts[2].span,
-           "a source is a variable and one element of it",
+    report(Code::kUnexpectedToken, parts[2].span, "a source is a variable and one element of it",
            fmt::format("read step by step: `{}.{} as v then {{ v.{} … }}`", parts[0].text,
                        parts[1].text, parts[2].text));
   }
@@ -105,8 +104,8 @@ void Compiler::filter(const ast::Source& source, plan::Source& out, Type& type,
   out.type_filter = wanted.fhir != nullptr ? std::string(wanted.fhir->name) : to_text(wanted);
   if (child != nullptr && type.is_clinic()) {
     // A clinic field has one type: the filter states it again.
-    const bool same = wanted == type || (wanted.fhir != nullptr && type.primitive() !=
-                                             definitions::Primitive::kNone &&
+    const bool same = wanted == type || (wanted.fhir != nullptr &&
+                                         type.primitive() != definitions::Primitive::kNone &&
                                          wanted.primitive() == type.primitive());
     if (!same) {
       report(Code::kTypeFilterNeverMatches, source.type->span,
@@ -117,7 +116,8 @@ void Compiler::filter(const ast::Source& source, plan::Source& out, Type& type,
   }
   if (child != nullptr && !child->types.empty()) {
     const bool possible = std::ranges::any_of(child->types, [&](const Type& one) {
-      return one.fhir == nullptr || wanted.fhir == nullptr || definitions::is_a(*wanted.fhir, *one.fhir);
+      return one.fhir == nullptr || wanted.fhir == nullptr ||
+             definitions::is_a(*wanted.fhir, *one.fhir);
     });
     if (!possible) {
       report(Code::kTypeFilterNeverMatches, source.type->span,
@@ -133,13 +133,13 @@ void Compiler::cardinality(const ast::Source& source, plan::Source& out, std::ui
   const auto& stated = *source.cardinality;
   if (stated.min > max || (stated.max && *stated.max < stated.min)) {
     report(Code::kCardinalityNeverHolds, stated.span,
-           max == definitions::kUnbounded ? std::string("the minimum is above the maximum")
-                                          : fmt::format("the element occurs at most {} times", max));
+           max == definitions::kUnbounded
+               ? std::string("the minimum is above the maximum")
+               : fmt::format("the element occurs at most {} times", max));
   }
 }
 
-plan::Condition Compiler::condition(const std::optional<ast::Expression>& text,
-                                    const Type& focus) {
+plan::Condition Compiler::condition(const std::optional<ast::Expression>& text, const Type& focus) {
   plan::Condition out;
   if (!text) return out;
   out.expression = expression(*text, focus);
@@ -167,8 +167,8 @@ void Compiler::referenced(std::string_view text, std::vector<std::string>& names
       continue;
     }
     const std::size_t begin = i;
-    while (i < text.size() && (std::isalnum(static_cast<unsigned char>(text[i])) != 0 ||
-                               text[i] == '_')) {
+    while (i < text.size() &&
+           (std::isalnum(static_cast<unsigned char>(text[i])) != 0 || text[i] == '_')) {
       ++i;
     }
     const std::string_view word = text.substr(begin, i - begin);
@@ -182,8 +182,8 @@ void Compiler::referenced(std::string_view text, std::vector<std::string>& names
       if (found != nullptr && !found->is_value) {
         const bool percent = begin > 0 && text[begin - 1] == '%';
         if (percent) {
-          report(Code::kBadExpression, span, fmt::format("{} is a target; FHIRPath reads sources",
-                                                         word));
+          report(Code::kBadExpression, span,
+                 fmt::format("{} is a target; FHIRPath reads sources", word));
         }
         continue;
       }
@@ -217,8 +217,8 @@ std::shared_ptr<const plan::Expression> Compiler::expression(const ast::Expressi
   options.origin = text.span.at;
   // Over FHIR instances names are resolved while running, so that fhir_model() sees all of them.
   std::vector<const void*> handles;
-  const bool clinic = focus.fhir == nullptr &&
-                      (focus.is_clinic() || std::ranges::any_of(types, &Type::is_clinic));
+  const bool clinic =
+      focus.fhir == nullptr && (focus.is_clinic() || std::ranges::any_of(types, &Type::is_clinic));
   if (clinic) {
     for (const Type& type : types) {
       const ClinicType* handle = type.message;

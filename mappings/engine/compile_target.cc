@@ -87,12 +87,12 @@ bool Compiler::place(const ast::Target& target, plan::Target& out, Place& where)
       where.child = std::move(child);
       return true;
     }
-    if (child->types.size() != 1 || (child->types.front().fhir != nullptr &&
-                                     child->types.front().fhir->is_abstract)) {
-      report(Code::kChoiceNeedsType, parts[i].span,
-             fmt::format("`{}` may have several types, so it cannot be passed through",
-                         parts[i].text),
-             fmt::format("create it first: `{} = create('…') as v`", parts[i].text));
+    if (child->types.size() != 1 ||
+        (child->types.front().fhir != nullptr && child->types.front().fhir->is_abstract)) {
+      report(
+          Code::kChoiceNeedsType, parts[i].span,
+          fmt::format("`{}` may have several types, so it cannot be passed through", parts[i].text),
+          fmt::format("create it first: `{} = create('…') as v`", parts[i].text));
       return false;
     }
     const MemberSlot& slot = program_->slots.get(where.parent, *child, child->types.front());
@@ -107,9 +107,9 @@ void Compiler::bind(const ast::Target& target, plan::Target& out, const Place& w
   if (!target.alias) return;
   Type type = out.type;
   if (out.op == plan::Op::kContext) type = where.parent;
-  const bool is_value =
-      where.to_alias ? out.op != plan::Op::kCreate
-                     : out.op != plan::Op::kContext && type.primitive() != Primitive::kNone;
+  const bool is_value = where.to_alias
+                            ? out.op != plan::Op::kCreate
+                            : out.op != plan::Op::kContext && type.primitive() != Primitive::kNone;
   out.variable = declare(*target.alias, Mode::kTarget, type, is_value);
   const bool own = where.to_alias ||
                    (where.child && where.child->is_list() && out.share == plan::kNoVariable) ||
@@ -136,13 +136,12 @@ void Compiler::list_mode(const ast::Target& target, plan::Target& out, const Pla
     return;
   }
   if (!has_element || is_list || target.list != ast::TargetList::kNone) return;
-  const bool reuses = out.op == plan::Op::kCreate && out.type.primitive() == Primitive::kNone &&
-                      !target.transform;
+  const bool reuses =
+      out.op == plan::Op::kCreate && out.type.primitive() == Primitive::kNone && !target.transform;
   const bool fresh = std::ranges::count(context.fresh, out.context) != 0;
   if (!strict() || !context.is_list || context.has_where || reuses || fresh) return;
   report(Code::kImplicitMultiMatch, where.span,
-         fmt::format("the source may match several times, `{}` holds one value",
-                     where.child->name),
+         fmt::format("the source may match several times, `{}` holds one value", where.child->name),
          "state which one: a list mode on the source (`first`, `last`, `only_one`), a `where`, or "
          "a list mode on the target (`first`, `last`)");
 }
@@ -191,9 +190,9 @@ void Compiler::create(plan::Target& out, const Place& where, std::string_view na
 bool Compiler::settle(plan::Target& out, const Place& where, const Type& type, const Span& span) {
   if (!where.known || where.to_alias) return true;
   if (!where.child) {
-    if (type == where.parent || (type.primitive() != Primitive::kNone &&
-                                 conversion(type, where.parent.primitive()) ==
-                                     Conversion::kImplicit)) {
+    if (type == where.parent ||
+        (type.primitive() != Primitive::kNone &&
+         conversion(type, where.parent.primitive()) == Conversion::kImplicit)) {
       return true;
     }
     report(Code::kNoConversion, span,
@@ -216,10 +215,9 @@ bool Compiler::settle(plan::Target& out, const Place& where, const Type& type, c
   }
   report(type.is_clinic() ? Code::kNoConversion : Code::kNotAllowedType, span,
          fmt::format("`{}` cannot be {}", where.child->name, to_text(type)),
-         type.is_clinic()
-             ? fmt::format("write a group (source s : {}, target t : {}) and call it",
-                           to_text(type), allowed)
-             : fmt::format("it may be {}", allowed));
+         type.is_clinic() ? fmt::format("write a group (source s : {}, target t : {}) and call it",
+                                        to_text(type), allowed)
+                          : fmt::format("it may be {}", allowed));
   return false;
 }
 
@@ -258,8 +256,7 @@ bool Compiler::settle_primitive(plan::Target& out, const Place& where, const Typ
            fmt::format("`{}` is {}, the source is {}", where.child->name, wanted, from),
            best == Conversion::kCast ? fmt::format("convert it: cast(…, '{}')", wanted) : "");
   } else {
-    report(Code::kNotAllowedType, span,
-           fmt::format("`{}` cannot be {}", where.child->name, from),
+    report(Code::kNotAllowedType, span, fmt::format("`{}` cannot be {}", where.child->name, from),
            "state one of its types: cast(…, 'type')");
   }
   return false;
@@ -267,8 +264,7 @@ bool Compiler::settle_primitive(plan::Target& out, const Place& where, const Typ
 
 bool Compiler::check_code(const Place& where, std::string_view system, std::string_view code,
                           const Span& span) {
-  if (where.child && where.child->field != nullptr &&
-      where.child->field->enumeration != nullptr) {
+  if (where.child && where.child->field != nullptr && where.child->field->enumeration != nullptr) {
     const ClinicEnum& wanted = *where.child->field->enumeration;
     if (wanted.find(code) != nullptr) return true;
     report(Code::kCodeNotInValueSet, span, fmt::format("{} is no value of {}", code, wanted.name));
@@ -291,7 +287,8 @@ bool Compiler::check_code(const Place& where, std::string_view system, std::stri
   if (!near.empty()) {
     hint = fmt::format("is {} meant?", near);
   } else if (codes.size() <= 12) {
-    for (const std::string_view item : codes) hint += (hint.empty() ? "one of " : ", ") + std::string(item);
+    for (const std::string_view item : codes)
+      hint += (hint.empty() ? "one of " : ", ") + std::string(item);
   }
   report(Code::kCodeNotInValueSet, span,
          fmt::format("{} is not in {}, to which `{}` is bound", code, binding->value_set_url,

@@ -15,17 +15,22 @@ using Mode = ast::Parameter::Mode;
 namespace {
 
 constexpr std::array<std::string_view, 19> kTransforms = {
-    "create",  "copy",      "truncate", "escape", "cast",     "append", "translate",
-    "reference", "pointer", "dateOp",   "uuid",   "evaluate", "cc",     "c",
-    "qty",     "id",        "cp",       "toDate", "toDateTime"};
+    "create",    "copy",    "truncate", "escape", "cast",      "append", "translate",
+    "reference", "pointer", "dateOp",   "uuid",   "evaluate",  "cc",     "c",
+    "qty",       "id",      "cp",       "toDate", "toDateTime"};
 
 Primitive natural(ast::Literal::Kind kind, std::string_view text) {
   switch (kind) {
-    case ast::Literal::Kind::kString: return Primitive::kString;
-    case ast::Literal::Kind::kBoolean: return Primitive::kBoolean;
-    case ast::Literal::Kind::kInteger: return Primitive::kInteger;
-    case ast::Literal::Kind::kDecimal: return Primitive::kDecimal;
-    case ast::Literal::Kind::kMoment: break;
+    case ast::Literal::Kind::kString:
+      return Primitive::kString;
+    case ast::Literal::Kind::kBoolean:
+      return Primitive::kBoolean;
+    case ast::Literal::Kind::kInteger:
+      return Primitive::kInteger;
+    case ast::Literal::Kind::kDecimal:
+      return Primitive::kDecimal;
+    case ast::Literal::Kind::kMoment:
+      break;
   }
   if (text.starts_with('T')) return Primitive::kTime;
   return text.find('T') == std::string_view::npos ? Primitive::kDate : Primitive::kDateTime;
@@ -34,10 +39,14 @@ Primitive natural(ast::Literal::Kind kind, std::string_view text) {
 /// Whether a literal of that kind may stand for a value of the type.
 bool literal_fits(ast::Literal::Kind kind, Primitive type) {
   switch (kind) {
-    case ast::Literal::Kind::kBoolean: return type == Primitive::kBoolean;
-    case ast::Literal::Kind::kInteger: return is_bare(type) && type != Primitive::kBoolean;
-    case ast::Literal::Kind::kDecimal: return type == Primitive::kDecimal;
-    case ast::Literal::Kind::kString: return !is_bare(type) && type != Primitive::kNone;
+    case ast::Literal::Kind::kBoolean:
+      return type == Primitive::kBoolean;
+    case ast::Literal::Kind::kInteger:
+      return is_bare(type) && type != Primitive::kBoolean;
+    case ast::Literal::Kind::kDecimal:
+      return type == Primitive::kDecimal;
+    case ast::Literal::Kind::kString:
+      return !is_bare(type) && type != Primitive::kNone;
     case ast::Literal::Kind::kMoment:
       return type == Primitive::kDate || type == Primitive::kDateTime ||
              type == Primitive::kInstant || type == Primitive::kTime;
@@ -50,12 +59,17 @@ bool literal_fits(ast::Literal::Kind kind, Primitive type) {
 void Compiler::transform(const ast::Transform& transform, plan::Target& out, const Place& where,
                          const RuleContext& context) {
   switch (transform.kind) {
-    case ast::Transform::Kind::kLiteral: literal(out, where, transform.literal); return;
+    case ast::Transform::Kind::kLiteral:
+      literal(out, where, transform.literal);
+      return;
     case ast::Transform::Kind::kExpression:
       evaluate(out, where, transform.expression, context.focus, context.focus_variable);
       return;
-    case ast::Transform::Kind::kCall: transform_call(transform.call, out, where, context); return;
-    case ast::Transform::Kind::kCopy: break;
+    case ast::Transform::Kind::kCall:
+      transform_call(transform.call, out, where, context);
+      return;
+    case ast::Transform::Kind::kCopy:
+      break;
   }
   auto from = value(transform.copy);
   if (from) copy(out, where, std::move(*from), transform.span());
@@ -64,9 +78,10 @@ void Compiler::transform(const ast::Transform& transform, plan::Target& out, con
 void Compiler::literal(plan::Target& out, const Place& where, const ast::Literal& literal) {
   out.op = plan::Op::kConstant;
   const Primitive own = natural(literal.kind, literal.text);
-  const std::string_view text = literal.kind == ast::Literal::Kind::kMoment && own == Primitive::kTime
-                                    ? std::string_view(literal.text).substr(1)
-                                    : std::string_view(literal.text);
+  const std::string_view text =
+      literal.kind == ast::Literal::Kind::kMoment && own == Primitive::kTime
+          ? std::string_view(literal.text).substr(1)
+          : std::string_view(literal.text);
   out.type = {.fhir = definitions::find_type(to_text(own))};
   if (!where.known) return;
   if (where.to_alias) {
@@ -138,8 +153,8 @@ std::optional<plan::Value> Compiler::value(const ast::Path& path) {
   out.variable = found->variable;
   out.type = found->type;
   if (path.parts.size() == 1) {
-    if (found->mode == Mode::kTarget && !found->is_value && found->type.primitive() == Primitive::kNone &&
-        found->type.known()) {
+    if (found->mode == Mode::kTarget && !found->is_value &&
+        found->type.primitive() == Primitive::kNone && found->type.known()) {
       report(Code::kTransformArguments, head.span,
              fmt::format("{} is a target and no value", head.text));
       return std::nullopt;
@@ -177,7 +192,8 @@ std::optional<plan::Value> Compiler::value(const ast::Path& path) {
 
 std::optional<plan::Value> Compiler::value(const ast::Argument& argument) {
   switch (argument.kind) {
-    case ast::Argument::Kind::kVariable: return value(argument.variable);
+    case ast::Argument::Kind::kVariable:
+      return value(argument.variable);
     case ast::Argument::Kind::kLiteral: {
       plan::Value out;
       out.primitive = natural(argument.literal.kind, argument.literal.text);
@@ -185,7 +201,8 @@ std::optional<plan::Value> Compiler::value(const ast::Argument& argument) {
       out.type = {.fhir = definitions::find_type(to_text(out.primitive))};
       return out;
     }
-    case ast::Argument::Kind::kExpression: break;
+    case ast::Argument::Kind::kExpression:
+      break;
   }
   report(Code::kTransformArguments, argument.span(),
          "a transform takes variables and literals; only evaluate() takes an expression",
@@ -295,8 +312,8 @@ void Compiler::text_transform(const ast::Call& call, plan::Target& out, const Pl
   }
   if (op == plan::Op::kTruncate) {
     const plan::Value& length = out.arguments[1];
-    const bool number = length.kind == plan::Value::Kind::kNamedConstant ||
-                        length.primitive == Primitive::kInteger;
+    const bool number =
+        length.kind == plan::Value::Kind::kNamedConstant || length.primitive == Primitive::kInteger;
     if (!number) {
       report(Code::kTransformArguments, call.arguments[1].span(), "the length is an integer");
     }
@@ -350,8 +367,8 @@ void Compiler::cast(const ast::Call& call, plan::Target& out, const Place& where
 
 void Compiler::reference(const ast::Call& call, plan::Target& out, const Place& where) {
   const ast::Argument& argument = call.arguments[0];
-  const bool is_name = argument.kind == ast::Argument::Kind::kVariable &&
-                       argument.variable.parts.size() == 1;
+  const bool is_name =
+      argument.kind == ast::Argument::Kind::kVariable && argument.variable.parts.size() == 1;
   const Binding* found = nullptr;
   if (is_name) {
     const std::string& name = argument.variable.parts.front().text;
@@ -363,8 +380,8 @@ void Compiler::reference(const ast::Call& call, plan::Target& out, const Place& 
     return;
   }
   static const definitions::TypeDef* resource = definitions::find_type("Resource");
-  const bool fits = !found->type.known() ||
-                    (found->type.fhir != nullptr && definitions::is_a(*found->type.fhir, *resource));
+  const bool fits = !found->type.known() || (found->type.fhir != nullptr &&
+                                             definitions::is_a(*found->type.fhir, *resource));
   if (!fits) {
     report(Code::kTransformArguments, argument.span(),
            fmt::format("{} is no resource", to_text(found->type)),
@@ -372,9 +389,8 @@ void Compiler::reference(const ast::Call& call, plan::Target& out, const Place& 
     return;
   }
   out.op = call.name.text == "pointer" ? plan::Op::kPointer : plan::Op::kReference;
-  out.arguments.push_back({.kind = plan::Value::Kind::kVariable,
-                           .variable = found->variable,
-                           .type = found->type});
+  out.arguments.push_back(
+      {.kind = plan::Value::Kind::kVariable, .variable = found->variable, .type = found->type});
   out.type = {.fhir = definitions::find_type("string")};
   out.fits = true;
   (void)settle(out, where, out.type, call.name.span);

@@ -59,9 +59,9 @@ class Compiler {
   };
   struct RuleContext {
     const ast::Rule* rule = nullptr;
-    Type focus;              // of the first source's element
+    Type focus;  // of the first source's element
     plan::Variable focus_variable = plan::kNoVariable;
-    bool is_list = false;    // may apply more than once by its own sources
+    bool is_list = false;  // may apply more than once by its own sources
     bool has_where = false;
     /// Variables that name a new element each time the rule applies.
     std::vector<plan::Variable> fresh;
@@ -69,8 +69,8 @@ class Compiler {
   /// Where a target's value goes.
   struct Place {
     Type parent;
-    std::optional<Child> child;   // nothing: the context itself, or the alias alone
-    bool to_alias = false;        // no path: the value is the alias's alone
+    std::optional<Child> child;  // nothing: the context itself, or the alias alone
+    bool to_alias = false;       // no path: the value is the alias's alone
     bool known = true;
     Span span;
   };
@@ -112,16 +112,15 @@ class Compiler {
   plan::Condition condition(const std::optional<ast::Expression>& text, const Type& focus);
   std::shared_ptr<const plan::Expression> expression(const ast::Expression& text,
                                                      const Type& focus);
-  void referenced(std::string_view text, std::vector<std::string>& names,
-                  std::vector<Type>& types, plan::Expression& out, const Span& span);
+  void referenced(std::string_view text, std::vector<std::string>& names, std::vector<Type>& types,
+                  plan::Expression& out, const Span& span);
 
   // compile_target.cc
   void target(const ast::Target& target, plan::Rule& rule, RuleContext& context);
   bool place(const ast::Target& target, plan::Target& out, Place& where);
   void list_mode(const ast::Target& target, plan::Target& out, const Place& where,
                  const RuleContext& context);
-  void bind(const ast::Target& target, plan::Target& out, const Place& where,
-            RuleContext& context);
+  void bind(const ast::Target& target, plan::Target& out, const Place& where, RuleContext& context);
   void create(plan::Target& out, const Place& where, std::string_view type, const Span& span);
   void autocreate(plan::Target& out, const Place& where, const Span& span);
   /// Finds the slot for a value of `type` and adds it to the path; false after a diagnostic.

@@ -42,17 +42,27 @@ class Reader {
   bool part(char code, std::size_t count, Parts& out) {
     const std::size_t most = count == 1 ? 2 : count;
     switch (code) {
-      case 'y': return count == 4 && digits(4, 4, 4, out.year);
-      case 'M': return count <= 2 && digits(count, most, 2, out.month);
-      case 'd': return count <= 2 && digits(count, most, 2, out.day);
+      case 'y':
+        return count == 4 && digits(4, 4, 4, out.year);
+      case 'M':
+        return count <= 2 && digits(count, most, 2, out.month);
+      case 'd':
+        return count <= 2 && digits(count, most, 2, out.day);
       case 'H':
-      case 'h': return count <= 2 && digits(count, most, 2, out.hour);
-      case 'm': return count <= 2 && digits(count, most, 2, out.minute);
-      case 's': return count <= 2 && digits(count, most, 2, out.second);
-      case 'S': return digits(count, count, count, out.fraction);
-      case 'a': return half(out);
-      case 'Z': return offset(out);
-      default: break;
+      case 'h':
+        return count <= 2 && digits(count, most, 2, out.hour);
+      case 'm':
+        return count <= 2 && digits(count, most, 2, out.minute);
+      case 's':
+        return count <= 2 && digits(count, most, 2, out.second);
+      case 'S':
+        return digits(count, count, count, out.fraction);
+      case 'a':
+        return half(out);
+      case 'Z':
+        return offset(out);
+      default:
+        break;
     }
     if (!text_.starts_with(format_.substr(0, count))) return false;
     text_.remove_prefix(count);
@@ -64,9 +74,8 @@ class Reader {
     const char c = static_cast<char>(std::toupper(static_cast<unsigned char>(text_.front())));
     if (c != 'A' && c != 'P') return false;
     out.half = c == 'P' ? 1 : 0;
-    text_.remove_prefix(text_.size() > 1 && std::toupper(static_cast<unsigned char>(text_[1])) == 'M'
-                            ? 2
-                            : 1);
+    text_.remove_prefix(
+        text_.size() > 1 && std::toupper(static_cast<unsigned char>(text_[1])) == 'M' ? 2 : 1);
     return true;
   }
 

@@ -107,16 +107,15 @@ void Diagnostics::add(Diagnostic diagnostic) {
 }
 
 bool Diagnostics::has_errors() const {
-  return std::ranges::any_of(items_, [](const Diagnostic& item) {
-    return item.severity == Diagnostic::Severity::kError;
-  });
+  return std::ranges::any_of(
+      items_, [](const Diagnostic& item) { return item.severity == Diagnostic::Severity::kError; });
 }
 
 std::string render(const Diagnostic& item) {
-  std::string out = fmt::format(
-      "{}:{}:{}: {} M{}: {}\n", item.file, item.span.at.line, item.span.at.column,
-      item.severity == Diagnostic::Severity::kError ? "error" : "warning",
-      static_cast<int>(item.code), item.message);
+  std::string out =
+      fmt::format("{}:{}:{}: {} M{}: {}\n", item.file, item.span.at.line, item.span.at.column,
+                  item.severity == Diagnostic::Severity::kError ? "error" : "warning",
+                  static_cast<int>(item.code), item.message);
   if (!item.source_line.empty()) {
     const std::string number = fmt::format("{:5}", item.span.at.line);
     out += fmt::format("{} | {}\n", number, item.source_line);
@@ -144,16 +143,15 @@ std::string Diagnostics::render() const {
 Outcome Diagnostics::to_outcome() const {
   std::vector<Issue> issues;
   for (const Diagnostic& item : items_) {
-    issues.push_back({.severity = item.severity == Diagnostic::Severity::kError
-                                      ? IssueSeverity::kError
-                                      : IssueSeverity::kWarning,
-                      .code = IssueType::kInvalid,
-                      .diagnostics = fmt::format("M{} {}:{}:{}: {}{}{}", static_cast<int>(item.code),
-                                                 item.file, item.span.at.line, item.span.at.column,
-                                                 item.message, item.hint.empty() ? "" : "; ",
-                                                 item.hint),
-                      .expression = {},
-                      .position = item.span.at});
+    issues.push_back(
+        {.severity = item.severity == Diagnostic::Severity::kError ? IssueSeverity::kError
+                                                                   : IssueSeverity::kWarning,
+         .code = IssueType::kInvalid,
+         .diagnostics = fmt::format("M{} {}:{}:{}: {}{}{}", static_cast<int>(item.code), item.file,
+                                    item.span.at.line, item.span.at.column, item.message,
+                                    item.hint.empty() ? "" : "; ", item.hint),
+         .expression = {},
+         .position = item.span.at});
   }
   return {Category::kInvalidRequest, std::move(issues)};
 }

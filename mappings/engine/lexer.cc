@@ -241,8 +241,8 @@ class Lexer {
     for (std::size_t i = 1; good && i <= 4; ++i) {
       const char digit = peek(i);
       good = std::isxdigit(static_cast<unsigned char>(digit)) != 0;
-      code = code * 16 + static_cast<std::uint32_t>(
-                             is_digit(digit) ? digit - '0' : (digit | 0x20) - 'a' + 10);
+      code = code * 16 +
+             static_cast<std::uint32_t>(is_digit(digit) ? digit - '0' : (digit | 0x20) - 'a' + 10);
     }
     if (good && (code < 0xD800 || code > 0xDFFF)) {
       append_utf8(text, code);

@@ -141,11 +141,12 @@ std::string element(const ClinicMessage& message, const ClinicField& field,
   if (!text.empty()) member(out, "definition", text);
   const std::uint32_t least = std::max<std::uint32_t>(rule.required ? 1 : 0, rule.min_items);
   bare(out, "min", fmt::format("{}", least));
-  member(out, "max",
-         !field.is_repeated ? "1" : (rule.max_items == 0 ? "*" : fmt::format("{}", rule.max_items)));
+  member(
+      out, "max",
+      !field.is_repeated ? "1" : (rule.max_items == 0 ? "*" : fmt::format("{}", rule.max_items)));
   std::string type = "{";
-  member(type, "code", field.message != nullptr ? field.message->url
-                                                : std::string(to_text(field.primitive)));
+  member(type, "code",
+         field.message != nullptr ? field.message->url : std::string(to_text(field.primitive)));
   bare(out, "type", "[" + type + "}]");
   const bool integer = field.primitive == definitions::Primitive::kInteger;
   const bool decimal = field.primitive == definitions::Primitive::kDecimal;
@@ -175,7 +176,8 @@ std::string root_element(const ClinicMessage& message, std::string_view comment)
   }
   for (const ClinicOneof& oneof : message.oneofs) {
     std::string names;
-    for (const ClinicField* field : oneof.fields) names += (names.empty() ? "" : " | ") + field->name;
+    for (const ClinicField* field : oneof.fields)
+      names += (names.empty() ? "" : " | ") + field->name;
     if (!constraints.empty()) constraints += ',';
     constraints += constraint(kebab(message.name + "-" + oneof.name),
                               oneof.required ? "Exactly one of these" : "At most one of these",
@@ -197,7 +199,8 @@ Result<ContractComments> ContractComments::read(std::string_view descriptor_set)
   for (const auto& file : files.file()) {
     const pb::FileDescriptor* built = pool.BuildFile(file);
     if (built == nullptr) {
-      return fail(Category::kInvalidRequest, IssueType::kStructure, file.name() + " does not build");
+      return fail(Category::kInvalidRequest, IssueType::kStructure,
+                  file.name() + " does not build");
     }
     for (int i = 0; i < built->message_type_count(); ++i) {
       const pb::Descriptor& message = *built->message_type(i);
@@ -227,8 +230,7 @@ std::string logical_model(const ClinicMessage& message, const ContractComments& 
   member(out, "type", message.url);
   member(out, "baseDefinition", "http://hl7.org/fhir/StructureDefinition/Element");
   member(out, "derivation", "specialization");
-  out += ",\n\"differential\":{\"element\":[\n" +
-         root_element(message, comments.find(full_name));
+  out += ",\n\"differential\":{\"element\":[\n" + root_element(message, comments.find(full_name));
   for (const ClinicField& field : message.fields) {
     out += ",\n" + element(message, field, comments.find(full_name + "." + field.proto_name));
   }

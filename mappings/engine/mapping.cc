@@ -131,12 +131,12 @@ class Collector {
   }
 
   void issue(Code code, const OutNode& node, std::string what) {
-    issues_.push_back({.severity = IssueSeverity::kError,
-                       .code = IssueType::kProcessing,
-                       .diagnostics = fmt::format("M{}: {} {}", static_cast<int>(code),
-                                                  node.type->name, what),
-                       .expression = {},
-                       .position = {}});
+    issues_.push_back(
+        {.severity = IssueSeverity::kError,
+         .code = IssueType::kProcessing,
+         .diagnostics = fmt::format("M{}: {} {}", static_cast<int>(code), node.type->name, what),
+         .expression = {},
+         .position = {}});
   }
 
   void resource(OutNode& node) {
@@ -161,7 +161,8 @@ class Collector {
     id->text = made.id.data();
     id->size = static_cast<std::uint32_t>(made.id.size());
     made.owner = compartment_patient(node);
-    if (made.owner.empty() && !patient_.empty()) made.owner = runner_.public_id("Patient", patient_);
+    if (made.owner.empty() && !patient_.empty())
+      made.owner = runner_.public_id("Patient", patient_);
     const WrittenResource written = writer_.write(node);
     made.offset = written.begin;
     made.size = written.end - written.begin;
@@ -288,8 +289,8 @@ namespace {
 
 Result<std::string> run_to_json(const plan::Program& program, const plan::Entry& entry,
                                 const fhir::path::Element& source, RunOptions run_options,
-                                Arena& arena,
-                                std::vector<TraceEntry>* trace, std::string* explained) {
+                                Arena& arena, std::vector<TraceEntry>* trace,
+                                std::string* explained) {
   run_options.trace = trace;
   Runner runner(program, run_options, arena);
   OutNode& target = runner.make_object(entry.target.fhir);

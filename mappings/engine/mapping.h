@@ -27,16 +27,16 @@ struct MappedResource {
   /// The id of the Patient whose compartment it is in: what its own elements say, else the patient
   /// the record is about. Empty for what belongs to no patient.
   std::string_view owner;
-  std::size_t offset = 0;       // of the body in MappedRecord::bytes
+  std::size_t offset = 0;  // of the body in MappedRecord::bytes
   std::size_t size = 0;
   std::size_t meta_offset = 0;  // in the body, just after `"meta":{`; a member follows there
 };
 
 /// A field of the record that names another record of the same clinic.
 struct RecordReference {
-  std::string_view kind;       // the record kind, `patient`
+  std::string_view kind;  // the record kind, `patient`
   std::string_view record_id;
-  std::string path;            // `treatment_session.patient_id`
+  std::string path;  // `treatment_session.patient_id`
 };
 
 /// What became of a record; it may be moved. `clinic`, `record_id` and the references' record ids

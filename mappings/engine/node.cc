@@ -45,9 +45,12 @@ const OutNode* find_child(const OutNode& parent, std::string_view name) {
 bool is_empty(const OutNode& node) {
   switch (node.kind) {
     case OutNode::Kind::kText:
-    case OutNode::Kind::kRaw: return false;
-    case OutNode::Kind::kEmpty: return node.extra == nullptr || is_empty(*node.extra);
-    case OutNode::Kind::kObject: break;
+    case OutNode::Kind::kRaw:
+      return false;
+    case OutNode::Kind::kEmpty:
+      return node.extra == nullptr || is_empty(*node.extra);
+    case OutNode::Kind::kObject:
+      break;
   }
   if (node.is_resource) return false;
   for (const OutNode* child = node.first; child != nullptr; child = child->next) {
@@ -122,13 +125,26 @@ class Writer {
     *to++ = '\\';
     switch (c) {
       case '"':
-      case '\\': *to++ = c; return to;
-      case '\b': *to++ = 'b'; return to;
-      case '\f': *to++ = 'f'; return to;
-      case '\n': *to++ = 'n'; return to;
-      case '\r': *to++ = 'r'; return to;
-      case '\t': *to++ = 't'; return to;
-      default: break;
+      case '\\':
+        *to++ = c;
+        return to;
+      case '\b':
+        *to++ = 'b';
+        return to;
+      case '\f':
+        *to++ = 'f';
+        return to;
+      case '\n':
+        *to++ = 'n';
+        return to;
+      case '\r':
+        *to++ = 'r';
+        return to;
+      case '\t':
+        *to++ = 't';
+        return to;
+      default:
+        break;
     }
     static constexpr std::string_view kHex = "0123456789abcdef";
     *to++ = 'u';
@@ -190,10 +206,16 @@ class Printer {
  private:
   bool value(const OutNode& node) {
     switch (node.kind) {
-      case OutNode::Kind::kText: out_.quoted(node.view()); return true;
-      case OutNode::Kind::kRaw: out_.put(node.view()); return true;
-      case OutNode::Kind::kObject: return object(node, false);
-      case OutNode::Kind::kEmpty: break;
+      case OutNode::Kind::kText:
+        out_.quoted(node.view());
+        return true;
+      case OutNode::Kind::kRaw:
+        out_.put(node.view());
+        return true;
+      case OutNode::Kind::kObject:
+        return object(node, false);
+      case OutNode::Kind::kEmpty:
+        break;
     }
     return false;
   }

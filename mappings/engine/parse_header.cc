@@ -59,8 +59,8 @@ void Parser::metadata(ast::Map& map) {
     const Token& value = peek();
     if (value.kind == TokenKind::kMarkdown) {
       out.is_markdown = true;
-      out.value = ast::Literal{
-          .kind = ast::Literal::Kind::kString, .text = value.text, .span = value.span};
+      out.value =
+          ast::Literal{.kind = ast::Literal::Kind::kString, .text = value.text, .span = value.span};
       take();
     } else if (at_literal()) {
       out.value = literal();
@@ -165,8 +165,7 @@ ast::ConceptMap Parser::concept_map() {
 ast::ConceptMap::Line Parser::concept_map_line() {
   const auto code = [this] {
     const Token& token = peek();
-    const bool text =
-        token.kind == TokenKind::kString || token.kind == TokenKind::kDoubleString;
+    const bool text = token.kind == TokenKind::kString || token.kind == TokenKind::kDoubleString;
     return text ? url("a code") : name("a code");
   };
   ast::ConceptMap::Line out;
@@ -174,8 +173,8 @@ ast::ConceptMap::Line Parser::concept_map_line() {
   expect(":", "after a prefix");
   out.source_code = code();
   const Token& relation = peek();
-  static constexpr std::string_view kRelations[] = {"-",  "==", "!=", "--", "<=",
-                                                    "<-", ">=", ">-", "~"};
+  static constexpr std::string_view kRelations[] = {
+      "-", "==", "!=", "--", "<=", "<-", ">=", ">-", "~"};
   bool known = false;
   for (const std::string_view candidate : kRelations) known = known || relation.is(candidate);
   if (!known) {

@@ -125,8 +125,7 @@ class Lowering {
     if (!left || !right || out_.nodes[*left].kind != out_.nodes[*right].kind) return std::nullopt;
     const Node& path = out_.nodes[*left];
     const Node& text = out_.nodes[*right];
-    if (path.op == Op::kPath && text.op == Op::kText &&
-        path.path.back()->enumeration != nullptr) {
+    if (path.op == Op::kPath && text.op == Op::kText && path.path.back()->enumeration != nullptr) {
       const ClinicEnumValue* value = path.path.back()->enumeration->find(text.text);
       if (value == nullptr) return std::nullopt;
       return add({.op = op == Op::kEqual ? Op::kEnumIs : Op::kEnumIsNot,
@@ -217,10 +216,16 @@ class Lowering {
     const ClinicField& last = *node.path.back();
     if (last.is_repeated || last.kind == ClinicKind::kMessage) return std::nullopt;
     switch (last.kind) {
-      case ClinicKind::kBool: node.kind = Kind::kTruth; break;
+      case ClinicKind::kBool:
+        node.kind = Kind::kTruth;
+        break;
       case ClinicKind::kString:
-      case ClinicKind::kEnum: node.kind = Kind::kText; break;
-      default: node.kind = Kind::kNumber; break;
+      case ClinicKind::kEnum:
+        node.kind = Kind::kText;
+        break;
+      default:
+        node.kind = Kind::kNumber;
+        break;
     }
     return suffixes(add(std::move(node)));
   }

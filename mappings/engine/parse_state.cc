@@ -31,13 +31,20 @@ bool Parser::accept(std::string_view text) {
 
 std::string Parser::describe(const Token& token) {
   switch (token.kind) {
-    case TokenKind::kEnd: return "the end of the map";
-    case TokenKind::kString: return fmt::format("the text '{}'", token.text);
-    case TokenKind::kDoubleString: return fmt::format("the text \"{}\"", token.text);
-    case TokenKind::kMarkdown: return "a markdown text";
-    case TokenKind::kMetadata: return "a metadata line";
-    case TokenKind::kMoment: return fmt::format("@{}", token.text);
-    default: return fmt::format("`{}`", token.text);
+    case TokenKind::kEnd:
+      return "the end of the map";
+    case TokenKind::kString:
+      return fmt::format("the text '{}'", token.text);
+    case TokenKind::kDoubleString:
+      return fmt::format("the text \"{}\"", token.text);
+    case TokenKind::kMarkdown:
+      return "a markdown text";
+    case TokenKind::kMetadata:
+      return "a metadata line";
+    case TokenKind::kMoment:
+      return fmt::format("@{}", token.text);
+    default:
+      return fmt::format("`{}`", token.text);
   }
 }
 

@@ -45,11 +45,13 @@ bool Parser::at_literal() const {
     case TokenKind::kDoubleString:
     case TokenKind::kInteger:
     case TokenKind::kDecimal:
-    case TokenKind::kMoment: return true;
+    case TokenKind::kMoment:
+      return true;
     case TokenKind::kSymbol:
-      return token.text == "-" && (peek(1).kind == TokenKind::kInteger ||
-                                   peek(1).kind == TokenKind::kDecimal);
-    default: return token.is("true") || token.is("false");
+      return token.text == "-" &&
+             (peek(1).kind == TokenKind::kInteger || peek(1).kind == TokenKind::kDecimal);
+    default:
+      return token.is("true") || token.is("false");
   }
 }
 
@@ -59,11 +61,20 @@ ast::Literal Parser::literal() {
   const Token& token = take();
   using Kind = ast::Literal::Kind;
   switch (token.kind) {
-    case TokenKind::kInteger: out.kind = Kind::kInteger; break;
-    case TokenKind::kDecimal: out.kind = Kind::kDecimal; break;
-    case TokenKind::kMoment: out.kind = Kind::kMoment; break;
-    case TokenKind::kName: out.kind = Kind::kBoolean; break;
-    default: break;
+    case TokenKind::kInteger:
+      out.kind = Kind::kInteger;
+      break;
+    case TokenKind::kDecimal:
+      out.kind = Kind::kDecimal;
+      break;
+    case TokenKind::kMoment:
+      out.kind = Kind::kMoment;
+      break;
+    case TokenKind::kName:
+      out.kind = Kind::kBoolean;
+      break;
+    default:
+      break;
   }
   out.text += token.text;
   return out;

@@ -47,10 +47,10 @@ struct Condition {
 /// Something that yields primitive values, or one element.
 struct Value {
   enum class Kind : std::uint8_t {
-    kConstant,    // `text`
-    kVariable,    // a source, or an alias of a target's value
-    kField,       // `variable`.`field` of a clinic message
-    kChild,       // `variable`.`name` by the model
+    kConstant,  // `text`
+    kVariable,  // a source, or an alias of a target's value
+    kField,     // `variable`.`field` of a clinic message
+    kChild,     // `variable`.`name` by the model
     kExpression,
     kNamedConstant,  // let
   } kind = Kind::kConstant;
@@ -64,10 +64,10 @@ struct Value {
 };
 
 enum class Read : std::uint8_t {
-  kSelf,          // the context
-  kValue,         // `value` of a primitive: itself
-  kClinicField,   // `field`
-  kModel,         // `name` by the model
+  kSelf,         // the context
+  kValue,        // `value` of a primitive: itself
+  kClinicField,  // `field`
+  kModel,        // `name` by the model
 };
 
 struct Source {
@@ -83,18 +83,18 @@ struct Source {
   Condition where;
   Condition check;
   std::shared_ptr<const Expression> log;
-  bool plain = false;  // no part beside the context, the element and the alias
+  bool plain = false;       // no part beside the context, the element and the alias
   bool only_where = false;  // plain but for `where`
   Origin origin;
 };
 
 enum class Op : std::uint8_t {
-  kContext,     // no element, no transform: the alias is the context
-  kCreate,      // a new object; an empty primitive where the type is one
-  kConstant,    // `bytes`, finished JSON
-  kValue,       // arguments[0] with conversion to the slot's primitive
-  kCopyTree,    // the element with all below it
-  kDynamic,     // arguments[0] into a choice, its type known when running
+  kContext,   // no element, no transform: the alias is the context
+  kCreate,    // a new object; an empty primitive where the type is one
+  kConstant,  // `bytes`, finished JSON
+  kValue,     // arguments[0] with conversion to the slot's primitive
+  kCopyTree,  // the element with all below it
+  kDynamic,   // arguments[0] into a choice, its type known when running
   kTruncate,
   kEscape,
   kCast,
@@ -104,7 +104,7 @@ enum class Op : std::uint8_t {
   kPointer,
   kDateOp,
   kUuid,
-  kBuild,       // `build`: cc, c, qty, id, cp
+  kBuild,         // `build`: cc, c, qty, id, cp
   kQuantityText,  // qty(text)
   kContactText,   // cp(text)
 };
@@ -150,20 +150,20 @@ struct Target {
   std::string bytes;
   std::vector<BuildStep> build;
   std::shared_ptr<const CodeTable> codes;
-  Type type;                              // of what is created
+  Type type;  // of what is created
   std::shared_ptr<const Expression> expression;
   Variable variable = kNoVariable;
   ast::TargetList list = ast::TargetList::kNone;
   Variable share = kNoVariable;
   /// The slots of a choice by FHIR type name, for kDynamic.
   std::vector<std::pair<std::string, const MemberSlot*>> choices;
-  bool fits = false;  // no check of the value is needed
+  bool fits = false;          // no check of the value is needed
   bool reads_source = false;  // arguments[0] is an element whose path names the value
   Origin origin;
 };
 
 struct Call {
-  std::uint32_t group = 0;  // index in Program::groups
+  std::uint32_t group = 0;          // index in Program::groups
   std::vector<Variable> arguments;  // argument i goes to variable i of the group
   Origin origin;
 };

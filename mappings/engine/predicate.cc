@@ -22,8 +22,8 @@ Truth to_truth(const Value& value) {
   return value.truth ? Truth::kTrue : Truth::kFalse;
 }
 Value of(Truth truth) {
-  return {.present = truth != Truth::kEmpty, .truth = truth == Truth::kTrue, .text = {},
-          .number = {}};
+  return {
+      .present = truth != Truth::kEmpty, .truth = truth == Truth::kTrue, .text = {}, .number = {}};
 }
 Value of(bool truth) { return of(truth ? Truth::kTrue : Truth::kFalse); }
 
@@ -38,18 +38,26 @@ class Evaluation {
       case Op::kAnd:
       case Op::kOr:
       case Op::kXor:
-      case Op::kImplies: return logic(node);
+      case Op::kImplies:
+        return logic(node);
       case Op::kNot: {
         const Value value = run(node.left);
         return value.present ? of(!value.truth) : value;
       }
-      case Op::kText: return {.present = true, .truth = false, .text = node.text, .number = {}};
-      case Op::kNumber: return {.present = true, .truth = false, .text = {}, .number = node.number};
-      case Op::kTruth: return of(!node.number.is_zero());
-      case Op::kPath: return path(node);
-      case Op::kExists: return of(slot(node) != nullptr);
-      case Op::kEmpty: return of(slot(node) == nullptr);
-      case Op::kToDecimal: return to_decimal(node);
+      case Op::kText:
+        return {.present = true, .truth = false, .text = node.text, .number = {}};
+      case Op::kNumber:
+        return {.present = true, .truth = false, .text = {}, .number = node.number};
+      case Op::kTruth:
+        return of(!node.number.is_zero());
+      case Op::kPath:
+        return path(node);
+      case Op::kExists:
+        return of(slot(node) != nullptr);
+      case Op::kEmpty:
+        return of(slot(node) == nullptr);
+      case Op::kToDecimal:
+        return to_decimal(node);
       case Op::kIif: {
         const Value condition = run(node.first);
         return run(condition.present && condition.truth ? node.left : node.right);
@@ -60,7 +68,8 @@ class Evaluation {
         if (found == nullptr) return {};
         return of((Decimal(found->number) == node.number) == (node.op == Op::kEnumIs));
       }
-      default: return compare(node);
+      default:
+        return compare(node);
     }
   }
 
@@ -121,7 +130,8 @@ class Evaluation {
       case Op::kImplies:
         if (right == Truth::kTrue) return of(true);
         return empty ? Value{} : of(false);
-      default: return empty ? Value{} : of(left != right);
+      default:
+        return empty ? Value{} : of(left != right);
     }
   }
 
@@ -133,12 +143,18 @@ class Evaluation {
     if (predicate_.nodes[node.left].kind == Predicate::Kind::kNumber) {
       const auto order = left.number <=> right.number;
       switch (node.op) {
-        case Op::kEqual: return of(order == 0);
-        case Op::kNotEqual: return of(order != 0);
-        case Op::kLess: return of(order < 0);
-        case Op::kLessEqual: return of(order <= 0);
-        case Op::kGreater: return of(order > 0);
-        default: return of(order >= 0);
+        case Op::kEqual:
+          return of(order == 0);
+        case Op::kNotEqual:
+          return of(order != 0);
+        case Op::kLess:
+          return of(order < 0);
+        case Op::kLessEqual:
+          return of(order <= 0);
+        case Op::kGreater:
+          return of(order > 0);
+        default:
+          return of(order >= 0);
       }
     }
     const bool same = predicate_.nodes[node.left].kind == Predicate::Kind::kText

@@ -23,15 +23,15 @@ struct Predicate {
     kLessEqual,
     kGreater,
     kGreaterEqual,
-    kText,       // a literal
-    kNumber,     // a literal
-    kTruth,      // a literal, `number` 0 or 1
-    kPath,       // the value of a field
+    kText,    // a literal
+    kNumber,  // a literal
+    kTruth,   // a literal, `number` 0 or 1
+    kPath,    // the value of a field
     kExists,
     kEmpty,
     kToDecimal,
-    kIif,        // first, left, right
-    kEnumIs,     // path = 'NAME'
+    kIif,     // first, left, right
+    kEnumIs,  // path = 'NAME'
     kEnumIsNot,
   };
   enum class Kind : std::uint8_t { kTruth, kText, kNumber };

@@ -14,11 +14,21 @@ std::string quoted(std::string_view text, char quote) {
   std::string out(1, quote);
   for (const char c : text) {
     switch (c) {
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      case '\f': out += "\\f"; break;
-      case '\\': out += "\\\\"; break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
       default:
         if (c == quote) out += '\\';
         out += c;
@@ -44,9 +54,12 @@ std::string path(const ast::Path& from) {
 
 std::string literal(const ast::Literal& from) {
   switch (from.kind) {
-    case ast::Literal::Kind::kString: return quoted(from.text, '\'');
-    case ast::Literal::Kind::kMoment: return "@" + from.text;
-    default: return from.text;
+    case ast::Literal::Kind::kString:
+      return quoted(from.text, '\'');
+    case ast::Literal::Kind::kMoment:
+      return "@" + from.text;
+    default:
+      return from.text;
   }
 }
 
@@ -55,9 +68,15 @@ std::string call(const ast::Call& from) {
   for (const ast::Argument& argument : from.arguments) {
     if (!out.ends_with('(')) out += ", ";
     switch (argument.kind) {
-      case ast::Argument::Kind::kLiteral: out += literal(argument.literal); break;
-      case ast::Argument::Kind::kVariable: out += path(argument.variable); break;
-      case ast::Argument::Kind::kExpression: out += argument.expression.text; break;
+      case ast::Argument::Kind::kLiteral:
+        out += literal(argument.literal);
+        break;
+      case ast::Argument::Kind::kVariable:
+        out += path(argument.variable);
+        break;
+      case ast::Argument::Kind::kExpression:
+        out += argument.expression.text;
+        break;
     }
   }
   return out + ")";
@@ -65,10 +84,14 @@ std::string call(const ast::Call& from) {
 
 std::string transform(const ast::Transform& from) {
   switch (from.kind) {
-    case ast::Transform::Kind::kLiteral: return literal(from.literal);
-    case ast::Transform::Kind::kCopy: return path(from.copy);
-    case ast::Transform::Kind::kCall: return call(from.call);
-    case ast::Transform::Kind::kExpression: break;
+    case ast::Transform::Kind::kLiteral:
+      return literal(from.literal);
+    case ast::Transform::Kind::kCopy:
+      return path(from.copy);
+    case ast::Transform::Kind::kCall:
+      return call(from.call);
+    case ast::Transform::Kind::kExpression:
+      break;
   }
   return "(" + from.expression.text + ")";
 }
@@ -82,9 +105,9 @@ std::string source(const ast::Source& from) {
   std::string out = path(from.path);
   if (from.type) out += " : " + name(from.type->text);
   if (from.cardinality) {
-    out += fmt::format(" {}..{}", from.cardinality->min,
-                       from.cardinality->max ? fmt::format("{}", *from.cardinality->max)
-                                             : std::string("*"));
+    out += fmt::format(
+        " {}..{}", from.cardinality->min,
+        from.cardinality->max ? fmt::format("{}", *from.cardinality->max) : std::string("*"));
   }
   if (from.default_value) out += " default (" + from.default_value->text + ")";
   if (from.list != ast::SourceList::kNone) {

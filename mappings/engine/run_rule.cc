@@ -34,8 +34,7 @@ bool Runner::run(const plan::Entry& entry, const fhir::path::Element& source, Ou
   return this->group(group, vars);
 }
 
-void Runner::report(Code code, const plan::Origin& origin, std::string message,
-                    std::string path) {
+void Runner::report(Code code, const plan::Origin& origin, std::string message, std::string path) {
   const std::string& file = program_.files[origin.map].name;
   issues_.push_back(
       {.severity = IssueSeverity::kError,
@@ -57,9 +56,9 @@ bool Runner::group(const plan::Group& group, Var* vars) {
            fmt::format("groups call each other more than {} deep", options_.limits.depth));
     return false;
   }
-  const bool done = std::ranges::all_of(group.before,
-                                        [&](const plan::Call& base) { return call(base, vars); }) &&
-                    rules(group.rules, group.shares, vars);
+  const bool done =
+      std::ranges::all_of(group.before, [&](const plan::Call& base) { return call(base, vars); }) &&
+      rules(group.rules, group.shares, vars);
   --depth_;
   return done;
 }
@@ -96,8 +95,8 @@ bool Runner::source(const plan::Rule& rule, std::size_t index, Var* vars) {
     const bool is_message = field.kind == ClinicKind::kMessage;
     for (std::uint32_t i = 0; i < count; ++i) {
       if (!items[i].present) continue;
-      out.element = is_message ? clinic_element(*items[i].message)
-                               : clinic_element(message, field, items[i]);
+      out.element =
+          is_message ? clinic_element(*items[i].message) : clinic_element(message, field, items[i]);
       if (from.only_where && !holds(from.where, from, vars).value_or(false)) continue;
       if (!item(rule, index, vars)) return false;
     }
@@ -108,8 +107,7 @@ bool Runner::source(const plan::Rule& rule, std::size_t index, Var* vars) {
   return filtered(rule, index, vars, items);
 }
 
-void Runner::gather(const plan::Source& from, const Var* vars,
-                    std::pmr::vector<Var>& items) const {
+void Runner::gather(const plan::Source& from, const Var* vars, std::pmr::vector<Var>& items) const {
   const Var& context = vars[from.context];
   if (context.kind == Var::Kind::kNone) return;
   if (from.read == plan::Read::kSelf || from.read == plan::Read::kValue ||
@@ -180,11 +178,20 @@ bool Runner::filtered(const plan::Rule& rule, std::size_t index, Var* vars,
   std::size_t first = 0;
   std::size_t last = items.size();
   switch (from.list) {
-    case ast::SourceList::kNone: break;
-    case ast::SourceList::kFirst: last = std::min<std::size_t>(last, 1); break;
-    case ast::SourceList::kNotFirst: first = std::min<std::size_t>(last, 1); break;
-    case ast::SourceList::kLast: first = last == 0 ? 0 : last - 1; break;
-    case ast::SourceList::kNotLast: last = last == 0 ? 0 : last - 1; break;
+    case ast::SourceList::kNone:
+      break;
+    case ast::SourceList::kFirst:
+      last = std::min<std::size_t>(last, 1);
+      break;
+    case ast::SourceList::kNotFirst:
+      first = std::min<std::size_t>(last, 1);
+      break;
+    case ast::SourceList::kLast:
+      first = last == 0 ? 0 : last - 1;
+      break;
+    case ast::SourceList::kNotLast:
+      last = last == 0 ? 0 : last - 1;
+      break;
     case ast::SourceList::kOnlyOne:
       if (last > 1) {
         report(Code::kSourceCardinality, from.origin,
@@ -203,8 +210,8 @@ std::optional<bool> Runner::holds(const plan::Condition& condition, const plan::
                                   Var* vars) {
   const Var& focus = vars[from.variable];
   if (condition.direct != nullptr && focus.kind == Var::Kind::kElement) {
-    const Truth truth = mappings::evaluate(
-        *condition.direct, *static_cast<const WireMessage*>(focus.element.node));
+    const Truth truth =
+        mappings::evaluate(*condition.direct, *static_cast<const WireMessage*>(focus.element.node));
     return truth == Truth::kTrue;
   }
   const auto found = evaluate(*condition.expression, focus, vars);

@@ -312,9 +312,15 @@ bool Runner::target(const plan::Target& target, const plan::Rule&, Var* vars) {
     case plan::Op::kContext:
       if (target.variable != plan::kNoVariable) vars[target.variable] = vars[target.context];
       break;
-    case plan::Op::kCreate: create(target, vars); break;
-    case plan::Op::kConstant: write_raw(target, target.bytes, vars); break;
-    case plan::Op::kValue: write(target, read(target.arguments[0], vars), vars); break;
+    case plan::Op::kCreate:
+      create(target, vars);
+      break;
+    case plan::Op::kConstant:
+      write_raw(target, target.bytes, vars);
+      break;
+    case plan::Op::kValue:
+      write(target, read(target.arguments[0], vars), vars);
+      break;
     case plan::Op::kCopyTree: {
       const plan::Value& from = target.arguments[0];
       const Var& var = vars[from.variable];
@@ -323,8 +329,12 @@ bool Runner::target(const plan::Target& target, const plan::Rule&, Var* vars) {
       if (value != nullptr) write_raw(target, keep(fhir::json::to_text(*value)), vars);
       break;
     }
-    case plan::Op::kDynamic: dynamic(target, vars); break;
-    case plan::Op::kTranslate: translate(target, vars); break;
+    case plan::Op::kDynamic:
+      dynamic(target, vars);
+      break;
+    case plan::Op::kTranslate:
+      translate(target, vars);
+      break;
     case plan::Op::kBuild:
       if (!target.bytes.empty() && target.variable == plan::kNoVariable) {
         write_raw(target, target.bytes, vars);
@@ -333,8 +343,12 @@ bool Runner::target(const plan::Target& target, const plan::Rule&, Var* vars) {
       }
       break;
     case plan::Op::kQuantityText:
-    case plan::Op::kContactText: build_text(target, vars); break;
-    default: write(target, transform(target, vars), vars); break;
+    case plan::Op::kContactText:
+      build_text(target, vars);
+      break;
+    default:
+      write(target, transform(target, vars), vars);
+      break;
   }
   return true;
 }

@@ -18,20 +18,27 @@ using fhir::path::Item;
 
 Text Runner::transform(const plan::Target& target, const Var* vars) {
   switch (target.op) {
-    case plan::Op::kAppend: return append(target, vars);
-    case plan::Op::kTruncate: return truncate(target, vars);
-    case plan::Op::kEscape: return escape(target, vars);
-    case plan::Op::kDateOp: return date_op(target, vars);
-    case plan::Op::kUuid: return uuid(target);
+    case plan::Op::kAppend:
+      return append(target, vars);
+    case plan::Op::kTruncate:
+      return truncate(target, vars);
+    case plan::Op::kEscape:
+      return escape(target, vars);
+    case plan::Op::kDateOp:
+      return date_op(target, vars);
+    case plan::Op::kUuid:
+      return uuid(target);
     case plan::Op::kReference:
-    case plan::Op::kPointer: return reference(target, vars);
+    case plan::Op::kPointer:
+      return reference(target, vars);
     case plan::Op::kCast: {
       const Text from = read(target.arguments[0], vars);
       if (!from.present) return {};
       const auto to = cast(target, from);
       return to ? *to : Text{};
     }
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -78,7 +85,9 @@ Text Runner::truncate(const plan::Target& target, const Var* vars) {
 Text Runner::escape(const plan::Target& target, const Var* vars) {
   const Text from = read(target.arguments[0], vars);
   if (!from.present) return {};
-  const auto is_markup = [](std::string_view format) { return format == "html" || format == "xml"; };
+  const auto is_markup = [](std::string_view format) {
+    return format == "html" || format == "xml";
+  };
   const std::string_view source = target.arguments[1].text;
   const std::string_view wanted = target.arguments[2].text;
   std::string out(from.text);
@@ -206,8 +215,8 @@ void Runner::translate(const plan::Target& target, Var* vars) {
     const auto& slot = *static_cast<const WireSlot*>(var->element.node);
     if (!slot.present) return;
     const ClinicEnumValue* value = table.enumeration->find(slot.number);
-    if (value != nullptr) to = &table.by_enum[static_cast<std::size_t>(
-        value - table.enumeration->values.data())];
+    if (value != nullptr)
+      to = &table.by_enum[static_cast<std::size_t>(value - table.enumeration->values.data())];
     if (to == nullptr || !to->found) {
       to = translate_code(target, {}, value == nullptr ? "" : value->name, scratch);
     }
@@ -233,10 +242,10 @@ void Runner::translate(const plan::Target& target, Var* vars) {
     write_raw(target, to == &scratch ? keep(scratch.bytes) : std::string_view(to->bytes), vars);
     return;
   }
-  const std::string& text = table.output == plan::TranslateOutput::kCode
-                                ? to->code
-                                : (table.output == plan::TranslateOutput::kSystem ? to->system
-                                                                                  : to->display);
+  const std::string& text =
+      table.output == plan::TranslateOutput::kCode
+          ? to->code
+          : (table.output == plan::TranslateOutput::kSystem ? to->system : to->display);
   write(target,
         {.text = to == &scratch ? keep(text) : std::string_view(text),
          .primitive = target.type.primitive(),

@@ -60,7 +60,8 @@ Text Runner::text_of(const Element& element) {
 
 Text Runner::text_of(const Item& item) {
   switch (item.kind()) {
-    case ItemKind::kElement: return text_of(item.as_element());
+    case ItemKind::kElement:
+      return text_of(item.as_element());
     case ItemKind::kString:
       return {.text = keep(item.as_string()), .primitive = Primitive::kString, .present = true};
     case ItemKind::kBoolean:
@@ -84,7 +85,8 @@ Text Runner::text_of(const Item& item) {
                                : (kind == Kind::kTime ? Primitive::kTime : Primitive::kDateTime),
               .present = true};
     }
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -100,7 +102,9 @@ Text Runner::constant(std::uint16_t index) {
 Collection Runner::collection(const Var& var) {
   Collection out;
   switch (var.kind) {
-    case Var::Kind::kElement: out.push_back(Item(var.element)); break;
+    case Var::Kind::kElement:
+      out.push_back(Item(var.element));
+      break;
     case Var::Kind::kText: {
       const std::string_view text = var.text.text;
       if (!var.text.present) break;
@@ -121,7 +125,8 @@ Collection Runner::collection(const Var& var) {
       }
       break;
     }
-    default: break;
+    default:
+      break;
   }
   return out;
 }
@@ -190,7 +195,8 @@ Text Runner::read(const plan::Value& value, const Var* vars) {
       }
       return text_of(found->front());
     }
-    case plan::Value::Kind::kNamedConstant: break;
+    case plan::Value::Kind::kNamedConstant:
+      break;
   }
   return constant(value.constant);
 }

@@ -78,8 +78,7 @@ class Runner {
              Var* vars);
   bool source(const plan::Rule& rule, std::size_t index, Var* vars);
   bool item(const plan::Rule& rule, std::size_t index, Var* vars);
-  bool filtered(const plan::Rule& rule, std::size_t index, Var* vars,
-                std::pmr::vector<Var>& items);
+  bool filtered(const plan::Rule& rule, std::size_t index, Var* vars, std::pmr::vector<Var>& items);
   void gather(const plan::Source& source, const Var* vars, std::pmr::vector<Var>& items) const;
   bool default_item(const plan::Source& source, Var* vars, std::pmr::vector<Var>& items);
   bool apply(const plan::Rule& rule, Var* vars);
@@ -126,8 +125,8 @@ class Runner {
   Text reference(const plan::Target& target, const Var* vars);
   Text uuid(const plan::Target& target);
   void translate(const plan::Target& target, Var* vars);
-  const plan::CodeTable::Target* translate_code(const plan::Target& target,
-                                                std::string_view system, std::string_view code,
+  const plan::CodeTable::Target* translate_code(const plan::Target& target, std::string_view system,
+                                                std::string_view code,
                                                 plan::CodeTable::Target& scratch);
   void build(const plan::Target& target, Var* vars);
   void build_text(const plan::Target& target, Var* vars);

@@ -33,7 +33,7 @@ struct MemberSlot {
     kReference,      // Reference.reference
     kEntryResource,  // Bundle.entry.resource
     kContained,
-    kMeta,           // of a resource
+    kMeta,  // of a resource
   } special = Special::kNone;
 };
 

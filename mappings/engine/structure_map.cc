@@ -67,8 +67,9 @@ class Converter {
       if (name == "url" || name == "name") continue;
       status = status || name == "status";
       const bool boolean = item.value->kind == ast::Literal::Kind::kBoolean;
-      document_.add(root, name, boolean ? Value(item.value->text == "true")
-                                        : document_.string(item.value->text));
+      document_.add(
+          root, name,
+          boolean ? Value(item.value->text == "true") : document_.string(item.value->text));
     }
     if (!status) text(root, "status", "draft");
   }
@@ -104,8 +105,8 @@ class Converter {
   Value concept_line(const ast::ConceptMap& item, const ast::ConceptMap::Line& line,
                      std::string& target_url) {
     static constexpr std::pair<std::string_view, std::string_view> kRelations[] = {
-        {"-", "equivalent"}, {"==", "equal"},     {"!=", "disjoint"},
-        {"--", "unmatched"}, {"<=", "wider"},     {"<-", "subsumes"},
+        {"-", "equivalent"}, {"==", "equal"},       {"!=", "disjoint"},
+        {"--", "unmatched"}, {"<=", "wider"},       {"<-", "subsumes"},
         {">=", "narrower"},  {">-", "specializes"}, {"~", "inexact"}};
     Value element = Document::object();
     text(element, "code", line.source_code.text);
@@ -214,10 +215,18 @@ class Converter {
   void literal(Value& list, const ast::Literal& from) {
     using Kind = ast::Literal::Kind;
     switch (from.kind) {
-      case Kind::kBoolean: parameter(list, "Boolean", Value(from.text == "true")); break;
-      case Kind::kInteger: parameter(list, "Integer", document_.number(from.text)); break;
-      case Kind::kDecimal: parameter(list, "Decimal", document_.number(from.text)); break;
-      default: parameter(list, "String", document_.string(from.text)); break;
+      case Kind::kBoolean:
+        parameter(list, "Boolean", Value(from.text == "true"));
+        break;
+      case Kind::kInteger:
+        parameter(list, "Integer", document_.number(from.text));
+        break;
+      case Kind::kDecimal:
+        parameter(list, "Decimal", document_.number(from.text));
+        break;
+      default:
+        parameter(list, "String", document_.string(from.text));
+        break;
     }
   }
 
@@ -225,7 +234,9 @@ class Converter {
     Value parameters = Document::array();
     std::string name = "copy";
     switch (from.kind) {
-      case ast::Transform::Kind::kLiteral: literal(parameters, from.literal); break;
+      case ast::Transform::Kind::kLiteral:
+        literal(parameters, from.literal);
+        break;
       case ast::Transform::Kind::kCopy:
         parameter(parameters, "Id", document_.string(from.copy.text()));
         break;

@@ -25,9 +25,9 @@ enum class TokenKind : std::uint8_t {
 
 struct Token {
   TokenKind kind = TokenKind::kEnd;
-  std::string text;           // unescaped
-  std::uint32_t offset = 0;   // of the token in the map's text
-  std::uint32_t end = 0;      // one past it
+  std::string text;          // unescaped
+  std::uint32_t offset = 0;  // of the token in the map's text
+  std::uint32_t end = 0;     // one past it
   Span span;
   std::vector<std::string> comments;  // whole comment lines before it
   std::string trailing;               // the comment after it on the same line

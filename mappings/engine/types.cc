@@ -15,27 +15,48 @@ Primitive Type::primitive() const {
 
 std::string_view to_text(Primitive primitive) {
   switch (primitive) {
-    case Primitive::kNone: return "complex";
-    case Primitive::kBase64Binary: return "base64Binary";
-    case Primitive::kBoolean: return "boolean";
-    case Primitive::kCanonical: return "canonical";
-    case Primitive::kCode: return "code";
-    case Primitive::kDate: return "date";
-    case Primitive::kDateTime: return "dateTime";
-    case Primitive::kDecimal: return "decimal";
-    case Primitive::kId: return "id";
-    case Primitive::kInstant: return "instant";
-    case Primitive::kInteger: return "integer";
-    case Primitive::kMarkdown: return "markdown";
-    case Primitive::kOid: return "oid";
-    case Primitive::kPositiveInt: return "positiveInt";
-    case Primitive::kString: return "string";
-    case Primitive::kTime: return "time";
-    case Primitive::kUnsignedInt: return "unsignedInt";
-    case Primitive::kUri: return "uri";
-    case Primitive::kUrl: return "url";
-    case Primitive::kUuid: return "uuid";
-    case Primitive::kXhtml: return "xhtml";
+    case Primitive::kNone:
+      return "complex";
+    case Primitive::kBase64Binary:
+      return "base64Binary";
+    case Primitive::kBoolean:
+      return "boolean";
+    case Primitive::kCanonical:
+      return "canonical";
+    case Primitive::kCode:
+      return "code";
+    case Primitive::kDate:
+      return "date";
+    case Primitive::kDateTime:
+      return "dateTime";
+    case Primitive::kDecimal:
+      return "decimal";
+    case Primitive::kId:
+      return "id";
+    case Primitive::kInstant:
+      return "instant";
+    case Primitive::kInteger:
+      return "integer";
+    case Primitive::kMarkdown:
+      return "markdown";
+    case Primitive::kOid:
+      return "oid";
+    case Primitive::kPositiveInt:
+      return "positiveInt";
+    case Primitive::kString:
+      return "string";
+    case Primitive::kTime:
+      return "time";
+    case Primitive::kUnsignedInt:
+      return "unsignedInt";
+    case Primitive::kUri:
+      return "uri";
+    case Primitive::kUrl:
+      return "url";
+    case Primitive::kUuid:
+      return "uuid";
+    case Primitive::kXhtml:
+      return "xhtml";
   }
   return "";
 }
@@ -105,8 +126,10 @@ bool is_text(Primitive p) {
     case Primitive::kUrl:
     case Primitive::kCanonical:
     case Primitive::kOid:
-    case Primitive::kUuid: return true;
-    default: return false;
+    case Primitive::kUuid:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -212,28 +235,38 @@ bool is_moment(Primitive primitive, std::string_view text) {
 
 bool is_valid(Primitive primitive, std::string_view text) {
   switch (primitive) {
-    case Primitive::kBoolean: return text == "true" || text == "false";
-    case Primitive::kInteger: return is_whole(text, true, 0) && text != "2147483648";
-    case Primitive::kUnsignedInt: return is_whole(text, false, 0) && text != "2147483648";
-    case Primitive::kPositiveInt: return is_whole(text, false, 1) && text != "2147483648";
-    case Primitive::kDecimal: return is_decimal(text);
-    case Primitive::kId: return is_id(text);
-    case Primitive::kCode: return is_code(text);
+    case Primitive::kBoolean:
+      return text == "true" || text == "false";
+    case Primitive::kInteger:
+      return is_whole(text, true, 0) && text != "2147483648";
+    case Primitive::kUnsignedInt:
+      return is_whole(text, false, 0) && text != "2147483648";
+    case Primitive::kPositiveInt:
+      return is_whole(text, false, 1) && text != "2147483648";
+    case Primitive::kDecimal:
+      return is_decimal(text);
+    case Primitive::kId:
+      return is_id(text);
+    case Primitive::kCode:
+      return is_code(text);
     case Primitive::kUri:
     case Primitive::kUrl:
     case Primitive::kCanonical:
     case Primitive::kOid:
-    case Primitive::kUuid: return is_uri(text);
+    case Primitive::kUuid:
+      return is_uri(text);
     case Primitive::kDate:
     case Primitive::kDateTime:
     case Primitive::kInstant:
-    case Primitive::kTime: return is_moment(primitive, text);
+    case Primitive::kTime:
+      return is_moment(primitive, text);
     case Primitive::kString:
     case Primitive::kMarkdown:
       return text.find_first_not_of(" \t\r\n") != std::string_view::npos;
     case Primitive::kBase64Binary:
     case Primitive::kXhtml:
-    case Primitive::kNone: return !text.empty();
+    case Primitive::kNone:
+      return !text.empty();
   }
   return false;
 }

@@ -40,8 +40,8 @@ class Decoder {
                     std::uint32_t index) {
     const std::size_t slots = type.fields.size() * sizeof(WireSlot);
     void* memory = arena_.allocate(sizeof(WireMessage) + slots, alignof(WireMessage));
-    auto* out = new (memory) WireMessage{.type = &type, .parent = parent, .field = field,
-                                         .index = index};
+    auto* out =
+        new (memory) WireMessage{.type = &type, .parent = parent, .field = field, .index = index};
     std::memset(static_cast<void*>(out->slots()), 0, slots);
     return out;
   }
@@ -90,8 +90,8 @@ class Decoder {
     const std::uint32_t size = slot.size;
     if (size == 0 || (size >= 4 && (size & (size - 1)) == 0)) {
       const std::uint32_t capacity = size == 0 ? 4 : size * 2;
-      auto* items = static_cast<WireSlot*>(
-          arena_.allocate(capacity * sizeof(WireSlot), alignof(WireSlot)));
+      auto* items =
+          static_cast<WireSlot*>(arena_.allocate(capacity * sizeof(WireSlot), alignof(WireSlot)));
       if (size != 0) std::memcpy(static_cast<void*>(items), slot.items, size * sizeof(WireSlot));
       slot.items = items;
     }
@@ -109,9 +109,15 @@ class Decoder {
                                                 (~static_cast<std::uint32_t>(raw & 1U) + 1));
         break;
       case ClinicKind::kInt32:
-      case ClinicKind::kEnum: slot.number = static_cast<std::int32_t>(raw); break;
-      case ClinicKind::kBool: slot.number = raw != 0 ? 1 : 0; break;
-      default: slot.number = static_cast<std::int64_t>(raw); break;
+      case ClinicKind::kEnum:
+        slot.number = static_cast<std::int32_t>(raw);
+        break;
+      case ClinicKind::kBool:
+        slot.number = raw != 0 ? 1 : 0;
+        break;
+      default:
+        slot.number = static_cast<std::int64_t>(raw);
+        break;
     }
     slot.present = slot.number != 0 || (field.has_presence && field.kind != ClinicKind::kEnum);
   }
@@ -180,8 +186,7 @@ class Decoder {
 
 }  // namespace
 
-Result<const WireMessage*> decode_record(std::string_view bytes,
-                                         std::pmr::memory_resource& arena) {
+Result<const WireMessage*> decode_record(std::string_view bytes, std::pmr::memory_resource& arena) {
   if (bytes.size() > limits::kRecordBytes) {
     return fail(Category::kTooLarge, IssueType::kTooLong,
                 fmt::format("the record has {} bytes, at most {} are taken", bytes.size(),

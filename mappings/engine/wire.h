@@ -14,10 +14,10 @@ struct WireMessage;
 /// One value, or the list of a repeated field. Strings are views into the record's bytes.
 struct WireSlot {
   union {
-    const char* text;           // kString
-    std::int64_t number;        // integers, enums, booleans
-    WireMessage* message;       // kMessage
-    WireSlot* items;            // of a repeated field: `size` of them
+    const char* text;      // kString
+    std::int64_t number;   // integers, enums, booleans
+    WireMessage* message;  // kMessage
+    WireSlot* items;       // of a repeated field: `size` of them
   };
   std::uint32_t size = 0;  // bytes of a string, items of a list
   bool present = false;

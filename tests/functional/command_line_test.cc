@@ -12,7 +12,8 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-Finished check(const std::string& toml, const std::map<std::string, std::string>& environment = {}) {
+Finished check(const std::string& toml,
+               const std::map<std::string, std::string>& environment = {}) {
   const Scratch scratch;
   const auto file = scratch.path() / "gateway.toml";
   write_file(file, toml);
@@ -58,10 +59,9 @@ TEST(CommandLine, WrongUseIsTwo) {
 
 TEST(CommandLine, KapClinicSaysWhenNobodyAnswers) {
   const auto& pki = Pki::shared();
-  const auto finished =
-      run({KAP_CLINIC, "submit", "--endpoint", "localhost:1", "--ca", pki.file("ca.pem"), "--cert",
-           pki.file("clinic.pem"), "--key", pki.file("clinic.key"), "--attempts", "1",
-           data("clinic")});
+  const auto finished = run({KAP_CLINIC, "submit", "--endpoint", "localhost:1", "--ca",
+                             pki.file("ca.pem"), "--cert", pki.file("clinic.pem"), "--key",
+                             pki.file("clinic.key"), "--attempts", "1", data("clinic")});
   EXPECT_EQ(finished.code, 2);
   EXPECT_THAT(finished.output, HasSubstr("given up after 1 attempts"));
 }

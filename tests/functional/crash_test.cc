@@ -88,10 +88,10 @@ TEST(Crash, EveryAcknowledgedRecordIsThereOnce) {
       }
       // A version belongs to one revision alone.
       for (const auto& resource : receipt->accepted().resources())
-        EXPECT_TRUE(written
-                        .insert(fmt::format("{}/{}/{}", resource.type(), resource.id(),
-                                            resource.version()))
-                        .second);
+        EXPECT_TRUE(
+            written
+                .insert(fmt::format("{}/{}/{}", resource.type(), resource.id(), resource.version()))
+                .second);
     }
   }
 }
@@ -186,8 +186,7 @@ TEST(Crash, AFullDiskRefusesAndRecoversByItself) {
     ASSERT_TRUE(stream.write(records[i]));
     const auto receipt = stream.read();
     ASSERT_TRUE(receipt);
-    is_refused =
-        receipt->refused().category() == clinic::v1::REFUSAL_CATEGORY_UNAVAILABLE;
+    is_refused = receipt->refused().category() == clinic::v1::REFUSAL_CATEGORY_UNAVAILABLE;
   }
   EXPECT_TRUE(is_refused);
   EXPECT_EQ(http_get(fmt::format("http://127.0.0.1:{}/readyz", gateway.admin_port())).status, 200);

@@ -103,8 +103,7 @@ TEST_F(EndToEnd, PagesCoverEveryMatchOnce) {
 TEST_F(EndToEnd, SearchFollowsReferencesAndIncludes) {
   const auto patients = bundle("/Patient?_count=1");
   const std::string patient(patients.root.find("entry")->items()[0].find("resource")->string("id"));
-  const auto problems =
-      bundle("/Condition?_include=Condition:subject&subject=Patient/" + patient);
+  const auto problems = bundle("/Condition?_include=Condition:subject&subject=Patient/" + patient);
   int included = 0;
   for (const auto& entry : problems.root.find("entry")->items()) {
     const auto mode = entry.find("search")->string("mode");
@@ -129,9 +128,13 @@ TEST_F(EndToEnd, PsychotherapyNotesAreWithheld) {
   const auto* entries = notes.root.find("entry");
   if (entries != nullptr)
     for (const auto& entry : entries->items())
-      EXPECT_THAT(fhir::json::parse(gateway_->get(
-                      fmt::format("/DocumentReference/{}", entry.find("resource")->string("id")),
-                      token_).body)->root.find("meta") != nullptr, true);
+      EXPECT_THAT(fhir::json::parse(gateway_
+                                        ->get(fmt::format("/DocumentReference/{}",
+                                                          entry.find("resource")->string("id")),
+                                              token_)
+                                        .body)
+                          ->root.find("meta") != nullptr,
+                  true);
   const auto text = gateway_->get("/DocumentReference?_count=500", token_).body;
   EXPECT_THAT(text, Not(HasSubstr("PSYTHPN")));
 }
@@ -170,8 +173,7 @@ TEST_F(EndToEnd, TheSameOverGrpc) {
   grpc::ClientContext read_context;
   read_context.AddMetadata("authorization", "Bearer " + token_);
   ASSERT_TRUE(stub->Read(&read_context, read, &resource).ok());
-  EXPECT_EQ(resource.resource().json(),
-            gateway_->get("/Patient/" + matches[0].id(), token_).body);
+  EXPECT_EQ(resource.resource().json(), gateway_->get("/Patient/" + matches[0].id(), token_).body);
   grpc::ClientContext anonymous;
   EXPECT_EQ(stub->Read(&anonymous, read, &resource).error_code(),
             grpc::StatusCode::UNAUTHENTICATED);

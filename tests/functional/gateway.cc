@@ -166,15 +166,16 @@ std::string Gateway::token(const std::string& scopes) {
   const auto& pki = Pki::shared();
   if (!is_registered_) {
     const auto registered =
-        run({KAP_GATEWAY, "client", "register", "--config", config(), "--id", Pki::kClient, "--name",
-             "Functional test", "--jwks", pki.file("ehr-jwks.json"), "--scope", "system/*.cruds",
-             "--clinic", Pki::kClinic, "--replace"});
+        run({KAP_GATEWAY, "client", "register", "--config", config(), "--id", Pki::kClient,
+             "--name", "Functional test", "--jwks", pki.file("ehr-jwks.json"), "--scope",
+             "system/*.cruds", "--clinic", Pki::kClinic, "--replace"});
     if (registered.code != 0) throw std::runtime_error("no client: " + registered.output);
     is_registered_ = true;
   }
   const auto url = fmt::format("https://localhost:{}/auth/token", https_);
-  auto token = run({KAP_GATEWAY, "client", "token", "--token-url", url, "--client-id", Pki::kClient, "--jwk",
-                    pki.file("ehr-private.jwk.json"), "--ca", pki.file("ca.pem"), "--scope", scopes});
+  auto token =
+      run({KAP_GATEWAY, "client", "token", "--token-url", url, "--client-id", Pki::kClient, "--jwk",
+           pki.file("ehr-private.jwk.json"), "--ca", pki.file("ca.pem"), "--scope", scopes});
   if (token.code != 0) throw std::runtime_error("no token: " + token.output);
   while (!token.output.empty() && token.output.back() == '\n') token.output.pop_back();
   return token.output;
@@ -199,11 +200,9 @@ std::string Gateway::endpoint() const { return fmt::format("localhost:{}", grpc_
 
 std::vector<std::string> Gateway::submit_arguments(const std::vector<std::string>& paths) const {
   const auto& pki = Pki::shared();
-  std::vector<std::string> arguments{KAP_CLINIC,  "submit",
-                                     "--endpoint", endpoint(),
-                                     "--ca",       pki.file("ca.pem"),
-                                     "--cert",     pki.file("clinic.pem"),
-                                     "--key",      pki.file("clinic.key")};
+  std::vector<std::string> arguments{
+      KAP_CLINIC,         "submit", "--endpoint",           endpoint(), "--ca",
+      pki.file("ca.pem"), "--cert", pki.file("clinic.pem"), "--key",    pki.file("clinic.key")};
   arguments.insert(arguments.end(), paths.begin(), paths.end());
   return arguments;
 }

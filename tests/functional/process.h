@@ -12,8 +12,8 @@
 namespace kap::functional {
 
 struct Exit {
-  int code = -1;    // of a process that ended by itself
-  int signal = 0;   // that ended it
+  int code = -1;   // of a process that ended by itself
+  int signal = 0;  // that ended it
 };
 
 /// A child process whose output goes to a file. Killed when destroyed.

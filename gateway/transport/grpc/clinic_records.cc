@@ -24,8 +24,8 @@ Result<std::int64_t> parse_number(std::string_view text, std::string_view field)
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size() || number < 0)
-    return fail(Category::kInvalidRequest, IssueType::kValue,
-                "not an id that ListDeadLetters gave", std::string(field));
+    return fail(Category::kInvalidRequest, IssueType::kValue, "not an id that ListDeadLetters gave",
+                std::string(field));
   return number;
 }
 
@@ -100,8 +100,7 @@ class Refusal final : public ::grpc::ServerBidiReactor<::grpc::ByteBuffer, ::grp
     if (!number) return refuse_list<clinic::v1::DeadLetter>(*context, number.error());
     after = *number;
   }
-  const auto limit =
-      request->limit() > 0 ? static_cast<std::size_t>(request->limit()) : kUnlimited;
+  const auto limit = request->limit() > 0 ? static_cast<std::size_t>(request->limit()) : kUnlimited;
   auto pages = std::make_shared<DeadLetterPages>(intake_, std::move(*permit),
                                                  ClinicId(request->clinic_id()), after, limit);
   return new ListReactor<clinic::v1::DeadLetter>(*context, calls_,

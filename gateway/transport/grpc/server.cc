@@ -39,8 +39,7 @@ Result<std::string> read_pem(const std::filesystem::path& path, std::string_view
   return text;
 }
 
-Result<std::shared_ptr<::grpc::ServerCredentials>> make_credentials(
-    const config::TlsFiles& files) {
+Result<std::shared_ptr<::grpc::ServerCredentials>> make_credentials(const config::TlsFiles& files) {
   ::grpc::SslServerCredentialsOptions options(
       GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
   KAP_TRY(options.pem_root_certs, read_pem(files.client_ca, "grpc.client_ca"));

@@ -21,9 +21,10 @@ struct ServerParts {
   observe::Metrics& metrics;
 };
 
-/// The gRPC listener: TLS with a client certificate demanded from everyone, because gRPC 1.51 can be
-/// made to spend memory without bound by a peer that resets streams, and only a certificate keeps
-/// strangers from being that peer. Limits on memory, streams, metadata and messages from settings.
+/// The gRPC listener: TLS with a client certificate demanded from everyone, because gRPC 1.51 can
+/// be made to spend memory without bound by a peer that resets streams, and only a certificate
+/// keeps strangers from being that peer. Limits on memory, streams, metadata and messages from
+/// settings.
 class Server {
  public:
   [[nodiscard]] static Result<std::unique_ptr<Server>> start(const config::GrpcSettings& settings,

@@ -40,8 +40,7 @@ std::shared_ptr<SubmitReactor> SubmitReactor::start(service::Intake& intake,
   reactor->counters_ = &counters;
   reactor->self_ = reactor;
   reactor->stream_ = service::SubmitStream::open(
-      intake, std::move(permit),
-      [weak = std::weak_ptr(reactor)](const service::Receipt& receipt) {
+      intake, std::move(permit), [weak = std::weak_ptr(reactor)](const service::Receipt& receipt) {
         if (const auto self = weak.lock()) self->on_receipt(receipt);
       });
   reactor->pump();
@@ -112,9 +111,9 @@ void SubmitReactor::take(::grpc::ByteBuffer message) {
     stream_->submit(to_bytes(message));
     return;
   }
-  stream_->refuse(Outcome(Category::kTooLarge, IssueType::kTooLong,
-                          fmt::format("the record has {} bytes, the limit is {}", size,
-                                      limits::kRecordBytes)));
+  stream_->refuse(
+      Outcome(Category::kTooLarge, IssueType::kTooLong,
+              fmt::format("the record has {} bytes, the limit is {}", size, limits::kRecordBytes)));
 }
 
 void SubmitReactor::OnReadDone(bool ok) {

@@ -18,8 +18,9 @@ namespace kap::gateway::transport::grpc {
 /// ClinicRecords.Submit on raw bytes, so that a message that is no protobuf is one refused record
 /// and not the end of the stream. Reads only while the records under way, receipts not yet taken by
 /// the caller included, are below the window: a caller that does not read stops being read.
-class SubmitReactor final : public ::grpc::ServerBidiReactor<::grpc::ByteBuffer, ::grpc::ByteBuffer>,
-                            public std::enable_shared_from_this<SubmitReactor> {
+class SubmitReactor final
+    : public ::grpc::ServerBidiReactor<::grpc::ByteBuffer, ::grpc::ByteBuffer>,
+      public std::enable_shared_from_this<SubmitReactor> {
  public:
   /// `counters` outlives the stream.
   [[nodiscard]] static std::shared_ptr<SubmitReactor> start(service::Intake& intake,

@@ -73,10 +73,9 @@ TEST_F(SourceTest, ReadsOneRecordAnArrayAndLines) {
 }
 
 TEST_F(SourceTest, SaysWhereARecordIsNone) {
-  const auto items =
-      all({write("1.ndjson", std::string(kRecord) + "\n{\"recordId\": \n" + kRecord),
-           write("2.json", "{\n\"recordId\":\"a\",\n\"nonsense\":1\n}"),
-           write("3.json", R"({"recordId":"a","recordId":"b"})")});
+  const auto items = all({write("1.ndjson", std::string(kRecord) + "\n{\"recordId\": \n" + kRecord),
+                          write("2.json", "{\n\"recordId\":\"a\",\n\"nonsense\":1\n}"),
+                          write("3.json", R"({"recordId":"a","recordId":"b"})")});
   ASSERT_EQ(items.size(), 5U);
   EXPECT_THAT(std::get<RefusedRecord>(items[1]).where, HasSubstr("1.ndjson:2"));
   EXPECT_THAT(std::get<RefusedRecord>(items[3]).where, HasSubstr("2.json:3"));
@@ -112,7 +111,8 @@ TEST(Progress, DrawsABarOrALineForEachTenth) {
     plain.update(bytes, {.accepted = bytes}, start);
   plain.finish({.accepted = 100, .refused = 1}, start + std::chrono::seconds(1));
   EXPECT_EQ(std::ranges::count(lines.str(), '\n'), 10);
-  EXPECT_THAT(lines.str(), HasSubstr("100%  100 accepted, 0 duplicate, 0 pending, 1 refused, 101/s"));
+  EXPECT_THAT(lines.str(),
+              HasSubstr("100%  100 accepted, 0 duplicate, 0 pending, 1 refused, 101/s"));
 
   std::ostringstream bar;
   Progress drawn(bar, Display::kBar, 1000, start);

@@ -37,10 +37,9 @@ TEST_F(ReadingTest, ReadsTheCurrentVersionAndOlderOnes) {
   const auto first = vread(reader_permit_, *reader_, "Patient", ResourceId("p1"), 1).value();
   EXPECT_THAT(first.json, HasSubstr("Muster"));
   for (const std::uint64_t version : {0ULL, 3ULL, 1ULL << 40U})
-    EXPECT_EQ(vread(reader_permit_, *reader_, "Patient", ResourceId("p1"), version)
-                  .error()
-                  .category(),
-              Category::kNotFound);
+    EXPECT_EQ(
+        vread(reader_permit_, *reader_, "Patient", ResourceId("p1"), version).error().category(),
+        Category::kNotFound);
 }
 
 TEST_F(ReadingTest, WhatMayNotBeSeenIsNotThere) {
@@ -129,25 +128,24 @@ TEST_F(ReadingTest, StrictHandlingRefusesWhatLenientIgnores) {
   EXPECT_FALSE(search_type(reader_permit_, *reader_, request("Observation", {{"date", "x"}})));
   EXPECT_FALSE(search_type(reader_permit_, *reader_,
                            request("Observation", {{std::string(kCursorParameter), "forged"}})));
-  EXPECT_FALSE(search_type(
-      reader_permit_, *reader_,
-      request("Observation", {{"code-value-quantity", "http://loinc.org|8867-4$80"}})));
+  EXPECT_FALSE(
+      search_type(reader_permit_, *reader_,
+                  request("Observation", {{"code-value-quantity", "http://loinc.org|8867-4$80"}})));
 }
 
 TEST_F(ReadingTest, CapabilityStatementNamesWhatIsRoutedAndNothingElse) {
   const std::string_view types[] = {"Patient", "Observation"};
   const std::string_view interactions[] = {"read", "search-type"};
-  const auto text = encode_capability_statement(
-      {.base_url = "https://gateway.example/fhir",
-       .software_version = "1",
-       .date = clock_.now(),
-       .types = types,
-       .type_interactions = interactions,
-       .system_interactions = {},
-       .token_url = "https://gateway.example/auth/token",
-       .authorize_url = {},
-       .introspect_url = {},
-       .revoke_url = {}});
+  const auto text = encode_capability_statement({.base_url = "https://gateway.example/fhir",
+                                                 .software_version = "1",
+                                                 .date = clock_.now(),
+                                                 .types = types,
+                                                 .type_interactions = interactions,
+                                                 .system_interactions = {},
+                                                 .token_url = "https://gateway.example/auth/token",
+                                                 .authorize_url = {},
+                                                 .introspect_url = {},
+                                                 .revoke_url = {}});
   const auto document = fhir::json::parse(text).value();
   const auto& rest = document.root.find("rest")->items()[0];
   ASSERT_EQ(rest.find("resource")->items().size(), 2U);

@@ -19,13 +19,14 @@ store::StoredResource stored(std::string type, std::string body) {
 }
 
 TEST(Retire, LeavesTheRestAsItWasAndFindsTheMetaOffset) {
-  const auto body = retire(stored("Observation",
-                                  R"({"resourceType":"Observation","id":"a","meta":{"versionId":"3",)"
-                                  R"("lastUpdated":"2026-01-01T00:00:00Z","source":"urn:x"},)"
-                                  R"("status":"final","valueQuantity":{"value":1.00}})"),
-                           "duplicate")
-                        .value()
-                        .value();
+  const auto body =
+      retire(
+          stored("Observation", R"({"resourceType":"Observation","id":"a","meta":{"versionId":"3",)"
+                                R"("lastUpdated":"2026-01-01T00:00:00Z","source":"urn:x"},)"
+                                R"("status":"final","valueQuantity":{"value":1.00}})"),
+          "duplicate")
+          .value()
+          .value();
   EXPECT_EQ(body.json.substr(body.meta_offset - 8, 8), "\"meta\":{");
   EXPECT_THAT(body.json, Not(HasSubstr("versionId")));
   EXPECT_THAT(body.json, HasSubstr("1.00"));
@@ -34,21 +35,21 @@ TEST(Retire, LeavesTheRestAsItWasAndFindsTheMetaOffset) {
 }
 
 TEST(Retire, AConditionLosesItsClinicalStatus) {
-  const auto body = retire(stored("Condition",
-                                  R"({"resourceType":"Condition","meta":{"source":"urn:x"},)"
-                                  R"("clinicalStatus":{"text":"active"},"code":{"text":"x"}})"),
-                           "")
-                        .value()
-                        .value();
+  const auto body =
+      retire(stored("Condition", R"({"resourceType":"Condition","meta":{"source":"urn:x"},)"
+                                 R"("clinicalStatus":{"text":"active"},"code":{"text":"x"}})"),
+             "")
+          .value()
+          .value();
   EXPECT_THAT(body.json, Not(HasSubstr("clinicalStatus")));
   EXPECT_THAT(body.json, HasSubstr("entered-in-error"));
 }
 
 TEST(Retire, IsDoneOnce) {
-  const auto once = retire(stored("Patient", R"({"resourceType":"Patient","meta":{"source":"u"}})"),
-                           "duplicate")
-                        .value()
-                        .value();
+  const auto once =
+      retire(stored("Patient", R"({"resourceType":"Patient","meta":{"source":"u"}})"), "duplicate")
+          .value()
+          .value();
   EXPECT_FALSE(retire(stored("Patient", once.json), "duplicate").value().has_value());
 }
 

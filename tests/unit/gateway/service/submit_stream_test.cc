@@ -19,7 +19,8 @@ class SubmitStreamTest : public ClinicTest {
  protected:
   std::string body(std::string_view type, std::string_view id) {
     auto found = read(reader_permit_, *reader_, type, ResourceId(std::string(id)));
-    return found ? found->json : fmt::format("error {}", static_cast<int>(found.error().category()));
+    return found ? found->json
+                 : fmt::format("error {}", static_cast<int>(found.error().category()));
   }
 };
 
@@ -27,8 +28,7 @@ TEST_F(SubmitStreamTest, TakesARecordRightAfterTheOneItNames) {
   std::vector<std::string> records;
   for (int i = 0; i < 60; ++i) {
     records.push_back(patient(fmt::format("p{}", i)));
-    records.push_back(
-        observations(fmt::format("s{}", i), 1, fmt::format("p{}", i), {"a", "b"}));
+    records.push_back(observations(fmt::format("s{}", i), 1, fmt::format("p{}", i), {"a", "b"}));
   }
   const auto receipts = submit(records);
   ASSERT_EQ(receipts.size(), 120U);
@@ -43,8 +43,7 @@ TEST_F(SubmitStreamTest, TakesARecordRightAfterTheOneItNames) {
 TEST_F(SubmitStreamTest, RefusesWithEveryPathAndGoesOn) {
   const auto receipts = submit(
       {R"({"clinic":"east","kind":"patient","id":"x","revision":1,"breaks":["a.b","a.c[2]"]})",
-       "no record", patient("p1"),
-       R"({"clinic":"west","kind":"patient","id":"x","revision":1})"});
+       "no record", patient("p1"), R"({"clinic":"west","kind":"patient","id":"x","revision":1})"});
   ASSERT_EQ(receipts.size(), 4U);
   EXPECT_EQ(receipts[0].verdict, Verdict::kInvalid);
   ASSERT_EQ(receipts[0].violations.size(), 2U);
@@ -84,7 +83,8 @@ TEST_F(SubmitStreamTest, AnswersAReplayWithTheFirstReceipt) {
 }
 
 TEST_F(SubmitStreamTest, AppliesAWaitingRecordByItself) {
-  const auto early = submit({observations("s1", 1, "p1", {"a"}), observations("s2", 1, "p1", {"a"})});
+  const auto early =
+      submit({observations("s1", 1, "p1", {"a"}), observations("s2", 1, "p1", {"a"})});
   EXPECT_EQ(early[0].verdict, Verdict::kMissingRecord);
   ASSERT_EQ(early[0].missing.size(), 1U);
   EXPECT_EQ(early[0].violations[0].expression, "treatment_session.patient_id");
@@ -160,8 +160,8 @@ TEST_F(SubmitStreamTest, TwoStreamsOfOneRecordAgree) {
   const auto receipts = submit(records);
   other.join();
   for (const auto& receipt : receipts)
-    EXPECT_THAT(receipt.verdict, ::testing::AnyOf(Verdict::kAccepted, Verdict::kDuplicate,
-                                                  Verdict::kStaleRevision));
+    EXPECT_THAT(receipt.verdict,
+                ::testing::AnyOf(Verdict::kAccepted, Verdict::kDuplicate, Verdict::kStaleRevision));
   EXPECT_THAT(body("Patient", "p1"), HasSubstr(R"("versionId":)"));
   EXPECT_TRUE(is_acceptance(submit_one(patient("p1", 15)).verdict));
 }

@@ -50,7 +50,8 @@ std::vector<Issue> check(const std::string& json) {
 std::string text(const std::vector<Issue>& issues) {
   std::string out;
   for (const Issue& issue : issues) {
-    out += issue.expression + " " + std::string(to_code(issue.code)) + " " + issue.diagnostics + "\n";
+    out +=
+        issue.expression + " " + std::string(to_code(issue.code)) + " " + issue.diagnostics + "\n";
   }
   return out;
 }
@@ -58,7 +59,8 @@ std::string text(const std::vector<Issue>& issues) {
 TEST(ClinicRules, TakesTheSyntheticClinic) {
   int count = 0;
   for (const char* folder : {"clinic", "clinic-west"}) {
-    for (const auto& file : fs::directory_iterator(fs::path(KAP_SOURCE_DIR) / "tests/data" / folder)) {
+    for (const auto& file :
+         fs::directory_iterator(fs::path(KAP_SOURCE_DIR) / "tests/data" / folder)) {
       int number = 0;
       for (const std::string& line : lines(file.path())) {
         ++number;
@@ -95,7 +97,8 @@ TEST(ClinicRules, RefusesEveryEdgeCaseAtItsField) {
       if (category != "INVALID") continue;
       if (path == "-") path.clear();
       const auto issues = check(records[i]);
-      const bool by_value_set = code == "code-invalid" && files().terminology.concept_maps().empty();
+      const bool by_value_set =
+          code == "code-invalid" && files().terminology.concept_maps().empty();
       if (by_value_set) continue;
       ++count;
       const bool found = std::ranges::any_of(issues, [&](const Issue& issue) {

@@ -37,8 +37,8 @@ std::string run(const std::string& map, const std::string& source) {
   // the instance has one.
   CompileOptions options;
   options.strictness = CompileOptions::Strictness::kSpecification;
-  const auto mapper = Mapper::make({{.file = map, .text = read(folder() / map)}}, {}, options,
-                                   diagnostics);
+  const auto mapper =
+      Mapper::make({{.file = map, .text = read(folder() / map)}}, {}, options, diagnostics);
   if (!mapper) return diagnostics.render();
   const auto document = fhir::json::parse(source);
   if (!document.has_value()) return "source: " + document.error().summary();
@@ -77,16 +77,17 @@ TEST(FmlSuite, CasesOfTheManifest) {
 
 TEST(FmlSuite, Cast) {
   if (!fs::exists(folder())) GTEST_SKIP() << folder() << " is not there";
-  EXPECT_EQ(run("cast.map", R"({"resourceType":"QuestionnaireResponse","id":"1","status":"completed",
+  EXPECT_EQ(
+      run("cast.map", R"({"resourceType":"QuestionnaireResponse","id":"1","status":"completed",
       "extension":[{"url":"urn:implicitstring","valueString":"a"},
                    {"url":"urn:explicitstring","valueInteger":3},
                    {"url":"urn:positiveInt","valuePositiveInt":4},
                    {"url":"urn:positiveIntString","valueString":"7"}]})"),
-            R"({"resourceType":"Observation","extension":[)"
-            R"({"url":"urn:implicitstring","valueString":"a"},)"
-            R"({"url":"urn:explicitstring","valueString":"3"},)"
-            R"({"url":"urn:positiveInt","valuePositiveInt":4},)"
-            R"({"url":"urn:positiveIntString","valuePositiveInt":7}]})");
+      R"({"resourceType":"Observation","extension":[)"
+      R"({"url":"urn:implicitstring","valueString":"a"},)"
+      R"({"url":"urn:explicitstring","valueString":"3"},)"
+      R"({"url":"urn:positiveInt","valuePositiveInt":4},)"
+      R"({"url":"urn:positiveIntString","valuePositiveInt":7}]})");
 }
 
 constexpr const char* kStatement =

@@ -27,9 +27,8 @@ TEST(LogicalModel, CommittedModelsAreThoseOfTheContract) {
     const auto committed = read_file((folder / name).string(), limits::kJsonBytes);
     ASSERT_TRUE(committed.has_value()) << committed.error().summary();
     const std::string made = logical_model(message, *comments);
-    EXPECT_EQ(*committed, made)
-        << "make them again: build/dev/bin/clinic-models "
-           "build/dev/gateway/proto/kap.binpb mappings/models";
+    EXPECT_EQ(*committed, made) << "make them again: build/dev/bin/clinic-models "
+                                   "build/dev/gateway/proto/kap.binpb mappings/models";
     EXPECT_TRUE(fhir::json::parse(made).has_value()) << name;
   }
   std::set<std::string> present;

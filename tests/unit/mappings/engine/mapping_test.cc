@@ -19,13 +19,15 @@ std::string map_text(const std::string& rules) {
 }
 
 constexpr const char* kEncounter =
-    "s -> bundle.entry as e, e.resource = create('Encounter') as enc, enc.id = append(src.recordId, "
+    "s -> bundle.entry as e, e.resource = create('Encounter') as enc, enc.id = "
+    "append(src.recordId, "
     "'.enc'), enc.meta as m, m.source = 'urn:x', enc.status = 'finished' then {\n"
     "  s.patientId as p -> enc.subject as r, r.reference = append('Patient/', p);\n"
     "  s -> enc.basedOn as r, r.reference = 'ServiceRequest/issued-1';\n"
     "};\n";
 constexpr const char* kMedication =
-    "s -> bundle.entry as e, e.resource = create('Medication') as med, med.id = 'm', med.meta as m, "
+    "s -> bundle.entry as e, e.resource = create('Medication') as med, med.id = 'm', med.meta as "
+    "m, "
     "m.source = 'urn:x', med.status = 'active';\n";
 
 Mapper mapper(const std::string& rules) {
@@ -107,8 +109,9 @@ TEST(Mapping, RefusesAResourceWithoutIdOrMeta) {
     const auto mapped = mapper(rules).map_record(record(), options(IdPolicy::local()));
     return mapped.has_value() ? std::string("taken") : mapped.error().summary();
   };
-  EXPECT_NE(why("s -> bundle.entry as e, e.resource = create('Basic') as b, b.id = 'b';\n").find("M713"),
-            std::string::npos);
+  EXPECT_NE(
+      why("s -> bundle.entry as e, e.resource = create('Basic') as b, b.id = 'b';\n").find("M713"),
+      std::string::npos);
   EXPECT_NE(why("s -> bundle.entry as e, e.resource = create('Basic') as b;\n").find("M710"),
             std::string::npos);
 }
@@ -118,7 +121,8 @@ TEST(Mapping, NamesTheFieldOfAnUnmappedCode) {
   const std::string text =
       "/// url = 'http://kap-gateway.org/fhir/StructureMap/Record'\n/// name = 'Record'\n"
       "conceptmap \"m\" {\n  prefix s = \"urn:s\"\n  prefix t = \"urn:t\"\n  s:a - t:b\n}\n"
-      "uses \"http://kap-gateway.org/fhir/StructureDefinition/clinic-Record\" alias Record as source\n"
+      "uses \"http://kap-gateway.org/fhir/StructureDefinition/clinic-Record\" alias Record as "
+      "source\n"
       "uses \"http://hl7.org/fhir/StructureDefinition/Bundle\" alias Bundle as target\n"
       "group Record(source src : Record, target bundle : Bundle) {\n"
       "  src.treatmentSession as s then { s.billedServices as b then { b.code as code -> "
@@ -126,9 +130,8 @@ TEST(Mapping, NamesTheFieldOfAnUnmappedCode) {
       "'CodeableConcept'); }; };\n}\n";
   const auto maps = Mapper::make({{.file = "t.fml", .text = text}}, {}, {}, diagnostics);
   ASSERT_TRUE(maps) << diagnostics.render();
-  const auto mapped =
-      maps->map_record(record(R"(,"billedServices":[{"code":"a"},{"code":"zz"}])"),
-                       options(IdPolicy::local()));
+  const auto mapped = maps->map_record(record(R"(,"billedServices":[{"code":"a"},{"code":"zz"}])"),
+                                       options(IdPolicy::local()));
   ASSERT_FALSE(mapped.has_value());
   const Issue& issue = mapped.error().issues().front();
   EXPECT_EQ(issue.expression, "treatment_session.billed_services[1].code");

@@ -31,8 +31,10 @@ TEST(Parser, ReadsEveryPartOfARule) {
       "/// url = 'http://x/y'\n/// name = \"y\"\n"
       "group g(source src : A, target tgt : B) extends h <<type+>> { // doc\n"
       "  // before\n"
-      "  src.value : integer 0..* default (10) first as vs where (value >= 10) check (value <= 100) "
-      "log (value) -> tgt.a.b = append(vs, '-', \"x\") as vt share list, uuid() as u then h(vs, vt), "
+      "  src.value : integer 0..* default (10) first as vs where (value >= 10) check (value <= "
+      "100) "
+      "log (value) -> tgt.a.b = append(vs, '-', \"x\") as vt share list, uuid() as u then h(vs, "
+      "vt), "
       "k(vs, vt) { vs.x -> vt.y; } \"name\"; // after\n"
       "}\n",
       diagnostics);

@@ -70,7 +70,8 @@ TEST(Predicate, SaysWhatFhirPathSays) {
   for (const char* text :
        {"byVideo", "byVideo = true", "byVideo.not()", "status = 'SESSION_STATUS_COMPLETED'",
         "stopReason != 'STOP_REASON_OTHER'", "totalDoseMg.toDecimal() > 34",
-        "totalDoseMg.toDecimal() = 34.00", "sessionNumber <= 3", "devices.exists() xor rems.exists()",
+        "totalDoseMg.toDecimal() = 34.00", "sessionNumber <= 3",
+        "devices.exists() xor rems.exists()",
         "rems.exists() implies treatment = 'TREATMENT_ESKETAMINE_NASAL'",
         "dosingWeight.unit = 'WEIGHT_UNIT_LB' or dosingWeight.empty()",
         "iif(byVideo = true, 1, 2) = 2", "summary = 'x' and leftAt.exists()"}) {

@@ -33,7 +33,8 @@ std::string compile_and_run(std::string text, const std::string& source) {
 /// Rules over a Patient `src` into a Patient `tgt`; the target without its resourceType.
 std::string run(const std::string& rules, const std::string& patient) {
   std::string out = compile_and_run(
-      std::string(kHead) + "group g(source src : Patient, target tgt : Patient) {\n" + rules + "\n}",
+      std::string(kHead) + "group g(source src : Patient, target tgt : Patient) {\n" + rules +
+          "\n}",
       R"({"resourceType":"Patient","id":"p1")" + (patient.empty() ? "" : "," + patient) + "}");
   constexpr std::string_view kPrefix = R"({"resourceType":"Patient")";
   if (!out.starts_with(kPrefix)) return out;
@@ -45,8 +46,9 @@ std::string run(const std::string& rules, const std::string& patient) {
 TEST(Run, ListModesOfSources) {
   const std::string names = R"("name":[{"family":"a"},{"family":"b"},{"family":"c"}])";
   const auto families = [&](const std::string& mode) {
-    return run("src.name " + mode + " as n -> tgt.name as t then { n.family as f -> t.family = f; };",
-               names);
+    return run(
+        "src.name " + mode + " as n -> tgt.name as t then { n.family as f -> t.family = f; };",
+        names);
   };
   EXPECT_EQ(families("first"), R"({"name":[{"family":"a"}]})");
   EXPECT_EQ(families("last"), R"({"name":[{"family":"c"}]})");
@@ -83,20 +85,22 @@ TEST(Run, TargetListModes) {
 TEST(Run, CardinalityCheckAndDefault) {
   EXPECT_TRUE(run("src.name 2..* as n -> tgt.name as t;", R"("name":[{"family":"a"}])")
                   .starts_with("M703"));
-  EXPECT_TRUE(run("src.name as n check (family = 'b') -> tgt.name as t;",
-                  R"("name":[{"family":"a"}])")
-                  .starts_with("M704"));
+  EXPECT_TRUE(
+      run("src.name as n check (family = 'b') -> tgt.name as t;", R"("name":[{"family":"a"}])")
+          .starts_with("M704"));
   EXPECT_EQ(run("src.gender default ('unknown') as v -> tgt.gender = cast(v, 'code');", ""),
             R"({"gender":"unknown"})");
 }
 
 TEST(Run, Transforms) {
-  const std::string source = R"("name":[{"family":"Brönni","given":["A"]}],"birthDate":"1980-02-03")";
-  EXPECT_EQ(run("src.name as n, n.family as f -> tgt.telecom as t, t.value = truncate(f, 4);", source),
-            R"({"telecom":[{"value":"Brön"}]})");
-  EXPECT_EQ(run("src.name as n, n.family as f -> tgt.telecom as t, t.value = append(f, '-', f);",
-                source),
-            R"({"telecom":[{"value":"Brönni-Brönni"}]})");
+  const std::string source =
+      R"("name":[{"family":"Brönni","given":["A"]}],"birthDate":"1980-02-03")";
+  EXPECT_EQ(
+      run("src.name as n, n.family as f -> tgt.telecom as t, t.value = truncate(f, 4);", source),
+      R"({"telecom":[{"value":"Brön"}]})");
+  EXPECT_EQ(
+      run("src.name as n, n.family as f -> tgt.telecom as t, t.value = append(f, '-', f);", source),
+      R"({"telecom":[{"value":"Brönni-Brönni"}]})");
   EXPECT_EQ(run("src -> tgt.maritalStatus = cc('http://s', 'a', 'b');", source),
             R"({"maritalStatus":{"coding":[{"system":"http://s","code":"a","display":"b"}]}})");
   EXPECT_EQ(run("src.birthDate as v -> tgt.identifier = id('http://s', v, 'MR');", source),
@@ -109,10 +113,11 @@ TEST(Run, Transforms) {
   EXPECT_EQ(run("src -> tgt.extension as e, e.url = 'urn:q', e.value = qty('<=5.0 mg');", source),
             R"({"extension":[{"url":"urn:q","valueQuantity":{"value":5.0,"comparator":"<=",)"
             R"("unit":"mg"}}]})");
-  EXPECT_EQ(run("src -> tgt.extension as e, e.url = 'urn:q', e.value = qty(5, 'mg', 'http://u', 'mg');",
-                source),
-            R"({"extension":[{"url":"urn:q","valueQuantity":{"value":5,"unit":"mg",)"
-            R"("system":"http://u","code":"mg"}}]})");
+  EXPECT_EQ(
+      run("src -> tgt.extension as e, e.url = 'urn:q', e.value = qty(5, 'mg', 'http://u', 'mg');",
+          source),
+      R"({"extension":[{"url":"urn:q","valueQuantity":{"value":5,"unit":"mg",)"
+      R"("system":"http://u","code":"mg"}}]})");
   EXPECT_EQ(run("src.name as n, n.family as f -> tgt.telecom as t, t.value = escape('<&', 'json', "
                 "'xml');",
                 source),
@@ -124,9 +129,9 @@ TEST(Run, Transforms) {
             R"({"deceasedDateTime":"1980-02-03T13:30:00+02:00"})");
   EXPECT_EQ(run("src -> tgt.telecom as t, t.rank = (name.given.count() + 1);", source),
             R"({"telecom":[{"rank":2}]})");
-  EXPECT_EQ(run("src.name as n -> tgt.telecom as t, t.value = evaluate(n, given.first() & '!');",
-                source),
-            R"({"telecom":[{"value":"A!"}]})");
+  EXPECT_EQ(
+      run("src.name as n -> tgt.telecom as t, t.value = evaluate(n, given.first() & '!');", source),
+      R"({"telecom":[{"value":"A!"}]})");
   EXPECT_EQ(run("src -> tgt.link as l, l.other = create('Reference') as r, "
                 "r.reference = reference(src);",
                 source),
@@ -176,8 +181,9 @@ TEST(Run, StopsGroupsThatCallThemselves) {
 }
 
 TEST(Run, RefusesValuesThatTheTypeDoesNotAllow) {
-  EXPECT_TRUE(run("src.name first as n, n.text as v -> tgt.gender = v;", R"("name":[{"text":" a"}])")
-                  .starts_with("M711"));
+  EXPECT_TRUE(
+      run("src.name first as n, n.text as v -> tgt.gender = v;", R"("name":[{"text":" a"}])")
+          .starts_with("M711"));
   EXPECT_TRUE(run("src.name first as n, n.text as v -> tgt.birthDate = cast(v, 'date');",
                   R"("name":[{"text":"1980-13"}])")
                   .starts_with("M706"));
@@ -216,19 +222,20 @@ TEST(Run, WritesClinicRecords) {
   const std::string head =
       "map \"http://x/y\" = \"y\"\n"
       "uses \"http://hl7.org/fhir/StructureDefinition/Patient\" alias Patient as source\n"
-      "uses \"http://kap-gateway.org/fhir/StructureDefinition/clinic-Record\" alias Record as target\n"
+      "uses \"http://kap-gateway.org/fhir/StructureDefinition/clinic-Record\" alias Record as "
+      "target\n"
       "group g(source src : Patient, target record : Record) {\n";
   const std::string made = compile_and_run(
       head +
           "src.id as id -> record.recordId = id;\n"
           "src.birthDate as b -> record.patient as p, p.birthDate = b;\n"
-          "src -> record.patient as p, p.gender = 'ADMINISTRATIVE_GENDER_FEMALE', p.inactive = true;\n"
+          "src -> record.patient as p, p.gender = 'ADMINISTRATIVE_GENDER_FEMALE', p.inactive = "
+          "true;\n"
           "src -> record.treatmentSession as t, t.totalDoseMg = 0.50, t.sessionNumber = 2;\n}",
       R"({"resourceType":"Patient","id":"p-1","birthDate":"1980-01-01"})");
-  EXPECT_EQ(made,
-            R"({"recordId":"p-1","patient":{"gender":"ADMINISTRATIVE_GENDER_FEMALE",)"
-            R"("birthDate":"1980-01-01","inactive":true},)"
-            R"("treatmentSession":{"sessionNumber":2,"totalDoseMg":"0.50"}})");
+  EXPECT_EQ(made, R"({"recordId":"p-1","patient":{"gender":"ADMINISTRATIVE_GENDER_FEMALE",)"
+                  R"("birthDate":"1980-01-01","inactive":true},)"
+                  R"("treatmentSession":{"sessionNumber":2,"totalDoseMg":"0.50"}})");
   EXPECT_EQ(compile_and_run(head + "src -> record.patient as p, p.gender = 'female';\n}", "{}"),
             "M502 ");
 }

@@ -25,8 +25,10 @@ void print(const pb::Message& message, std::string& out) {
     const bool list = field->is_repeated();
     switch (field->cpp_type()) {
       case pb::FieldDescriptor::CPPTYPE_STRING:
-        out += "'" + (list ? reflection->GetRepeatedString(message, field, index)
-                           : reflection->GetString(message, field)) + "'";
+        out += "'" +
+               (list ? reflection->GetRepeatedString(message, field, index)
+                     : reflection->GetString(message, field)) +
+               "'";
         break;
       case pb::FieldDescriptor::CPPTYPE_ENUM:
         out += std::to_string(list ? reflection->GetRepeatedEnumValue(message, field, index)
@@ -48,7 +50,8 @@ void print(const pb::Message& message, std::string& out) {
               out);
         out += "}";
         break;
-      default: out += "?";
+      default:
+        out += "?";
     }
     out += ";";
   };
@@ -140,7 +143,10 @@ TEST(Wire, RefusesWhatIsNoRecord) {
     const auto record = decode_record(bytes, arena);
     return record.has_value() ? "taken" : record.error().summary();
   };
-  EXPECT_NE(refused("\x0A\x05" "abc").find("truncated"), std::string::npos);
+  EXPECT_NE(refused("\x0A\x05"
+                    "abc")
+                .find("truncated"),
+            std::string::npos);
   EXPECT_NE(refused("\x0A\x02\xC3\x28").find("UTF-8"), std::string::npos);
   EXPECT_NE(refused("\xFA\x3F\x00").find("contract"), std::string::npos);
   EXPECT_NE(refused("\x08\x01").find("wire type"), std::string::npos);
@@ -167,9 +173,15 @@ TEST(Wire, SurvivesBrokenBytes) {
     for (unsigned i = 0; i < breaks && !bytes.empty(); ++i) {
       const std::size_t at = random() % bytes.size();
       switch (random() % 3) {
-        case 0: bytes[at] = static_cast<char>(random()); break;
-        case 1: bytes.resize(at); break;
-        default: bytes.erase(at, 1); break;
+        case 0:
+          bytes[at] = static_cast<char>(random());
+          break;
+        case 1:
+          bytes.resize(at);
+          break;
+        default:
+          bytes.erase(at, 1);
+          break;
       }
     }
     std::pmr::monotonic_buffer_resource arena;
