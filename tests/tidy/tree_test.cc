@@ -29,13 +29,12 @@ TEST(Tree, IncludesGoOneWay) { expect_none(check_layers(tree(), layers())); }
 TEST(Tree, LibrariesStayInTheirFolders) { expect_none(check_libraries(tree(), library_rules())); }
 TEST(Tree, HeadersHaveNoCycle) { expect_none(check_header_cycles(tree())); }
 TEST(Tree, FoldersHaveNoCycle) { expect_none(check_folder_cycles(tree())); }
-// Off while modules land one by one: a header may stand before its first user.
-TEST(Tree, DISABLED_NoFileIsDead) { expect_none(check_dead_files(tree())); }
+TEST(Tree, NoFileIsDead) { expect_none(check_dead_files(tree())); }
 TEST(Tree, HeadersAreIncludedOnce) { expect_none(check_pragma_once(tree())); }
 TEST(Tree, FunctionsAreShort) { expect_none(check_function_length(tree())); }
 TEST(Tree, FilesAreShort) { expect_none(check_file_length(tree(), kLongFiles)); }
 TEST(Tree, CoAwaitStandsAlone) { expect_none(check_coroutines(tree())); }
-TEST(Tree, DISABLED_ModulesHaveReadmes) { expect_none(check_readmes(tree(), layers())); }
+TEST(Tree, ModulesHaveReadmes) { expect_none(check_readmes(tree(), layers())); }
 TEST(Tree, NoWordTiesItToAMachine) { expect_none(check_words(tree())); }
 TEST(Tree, NoPrivateKey) { expect_none(check_private_keys(tree())); }
 
