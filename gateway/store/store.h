@@ -72,7 +72,8 @@ class Store {
   [[nodiscard]] virtual Result<std::vector<PendingRecord>> pending_records(const ClinicId& clinic,
                                                                            ListPage page) const = 0;
 
-  // Refused records. The number is the store's; put returns it once it is on disk.
+  // Refused records. The number is the store's; put returns it once it is on disk. A revision that
+  // was waiting with the same bytes waits no longer.
   [[nodiscard]] virtual Result<std::int64_t> put_dead_letter(DeadLetter letter) = 0;
   [[nodiscard]] virtual Result<std::vector<DeadLetter>> dead_letters(const ClinicId& clinic,
                                                                      ListPage page) const = 0;

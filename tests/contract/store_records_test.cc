@@ -116,6 +116,25 @@ TEST_P(StoreRecords, ParksWhatNamesAnAbsentRecordAndReleasesItWhenThatComes) {
   EXPECT_EQ(submit(record_unit("child", 1, "child", {"parent"})).status, WriteStatus::kReplayed);
 }
 
+TEST_P(StoreRecords, AWaitingRecordThatIsRefusedAfterAllWaitsNoLonger) {
+  EXPECT_EQ(submit(record_unit("child", 1, "child", {"parent"})).status, WriteStatus::kParked);
+  EXPECT_EQ(submit(record_unit("parent", 1, "parent")).released.size(), 1U);
+  // Another body under the same revision is refused on its own account.
+  ASSERT_TRUE(store()
+                  .put_dead_letter({.key = key("child"), .revision = 1, .serialized = "other"})
+                  .has_value());
+  EXPECT_EQ(store().ready_records(10)->size(), 1U);
+  ASSERT_TRUE(store()
+                  .put_dead_letter({.key = key("child"), .revision = 1, .serialized = "child"})
+                  .has_value());
+  EXPECT_TRUE(store().ready_records(10)->empty());
+  reopen();
+  EXPECT_TRUE(store().ready_records(10)->empty());
+  EXPECT_TRUE(store().pending_records(ClinicId("clinic-a"), {})->empty());
+  // Replayed from the dead letters later, it is taken.
+  EXPECT_EQ(submit(record_unit("child", 1, "child", {"parent"})).status, WriteStatus::kWritten);
+}
+
 TEST_P(StoreRecords, OneArrivalReleasesAWholeChainStepByStep) {
   EXPECT_EQ(submit(record_unit("c", 1, "c", {"b"})).status, WriteStatus::kParked);
   EXPECT_EQ(submit(record_unit("b", 1, "b", {"a"})).status, WriteStatus::kParked);

@@ -20,6 +20,27 @@ DeadLetter to_dead_letter(const Dictionary& dictionary, const Statement& row) {
           .received = Instant(std::chrono::milliseconds(row.integer(7)))};
 }
 
+/// A waiting revision that is refused after all waits no longer: it would be submitted again at
+/// every start. Only the very same bytes are it; another body under its revision leaves it waiting.
+Status stop_waiting(Database& database, Dictionary& dictionary, std::int64_t clinic,
+                    const DeadLetter& letter) {
+  KAP_TRY(const auto kind, dictionary.number(database, Space::kRecordKind, letter.key.name.kind));
+  const Blob serialized{letter.serialized};
+  KAP_CHECK_OK(database
+                   .prepared("DELETE FROM waiting WHERE revision IN (SELECT r.number FROM revision "
+                             "r JOIN record o ON o.number = r.record WHERE o.clinic = ? AND o.kind "
+                             "= ? AND o.id = ? AND r.revision = ? AND r.status = 1 AND "
+                             "r.serialized = ?)")
+                   .with(clinic, kind, letter.key.name.id.text(), letter.revision, serialized)
+                   .run());
+  return database
+      .prepared(
+          "DELETE FROM revision WHERE revision = ?4 AND status = 1 AND serialized = ?5 AND "
+          "record IN (SELECT number FROM record WHERE clinic = ?1 AND kind = ?2 AND id = ?3)")
+      .with(clinic, kind, letter.key.name.id.text(), letter.revision, serialized)
+      .run();
+}
+
 }  // namespace
 
 Result<std::int64_t> Backend::put_dead_letter(DeadLetter letter) {
@@ -39,7 +60,7 @@ Result<std::int64_t> Backend::put_dead_letter(DeadLetter letter) {
                            Blob{letter.serialized})
                      .run());
     *number = database.last_row();
-    return {};
+    return stop_waiting(database, dictionary, clinic, letter);
   }));
   return *number;
 }
