@@ -76,19 +76,6 @@ std::vector<Table> read_tables(const std::filesystem::path& path) {
   return tables;
 }
 
-std::size_t count_commits(const std::filesystem::path& path) {
-  sqlite3* database = nullptr;
-  check(database, sqlite3_open(path.c_str(), &database));
-  sqlite3_stmt* statement = nullptr;
-  check(database, sqlite3_prepare_v2(database, "SELECT count(DISTINCT last_updated) FROM version",
-                                     -1, &statement, nullptr));
-  check(database, sqlite3_step(statement));
-  const auto commits = static_cast<std::size_t>(sqlite3_column_int64(statement, 0));
-  sqlite3_finalize(statement);
-  sqlite3_close(database);
-  return commits == 0 ? 1 : commits;
-}
-
 double run_bare(const std::filesystem::path& path, const std::vector<Table>& tables,
                 std::size_t commits) {
   {

@@ -17,8 +17,6 @@ struct Table {
 
 /// Every row of the tables that an ingest into this database wrote, in key order.
 [[nodiscard]] std::vector<Table> read_tables(const std::filesystem::path& path);
-/// In how many transactions its versions were written, as far as their time stamps (ms) tell.
-[[nodiscard]] std::size_t count_commits(const std::filesystem::path& path);
 /// Seconds that bare SQLite takes for the same rows in `commits` transactions, with the same schema
 /// and durability, in a new database at `path`.
 [[nodiscard]] double run_bare(const std::filesystem::path& path, const std::vector<Table>& tables,
