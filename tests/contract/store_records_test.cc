@@ -14,7 +14,7 @@ using contract::record_unit;
 
 class StoreRecords : public contract::StoreContract {
  protected:
-  RecordKey key(std::string id) {
+  RecordKey key(const std::string& id) {
     return {.clinic = ClinicId("clinic-a"), .name = {.kind = "NOTE", .id = RecordId(id)}};
   }
   std::string body(const std::string& id) {

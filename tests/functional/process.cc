@@ -26,7 +26,7 @@ std::vector<std::string> environment_with(const std::map<std::string, std::strin
     // What the developer's own shell sets for a gateway is not this test's.
     if (!variable.starts_with("KAP_")) variables.push_back(variable);
   }
-  for (const auto& [name, value] : more) variables.push_back(name + "=" + value);
+  for (const auto& [name, value] : more) variables.emplace_back(name).append("=").append(value);
   return variables;
 }
 

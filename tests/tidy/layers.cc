@@ -78,10 +78,8 @@ std::span<const LibraryRule> library_rules() {
       {"libpq-fe.h", {"gateway/store/postgres"}},
       {"boost/asio", kBoost},
       {"boost/beast", kBoost},
-      {"nghttp2/", {"gateway/transport/http"}},
       {"rapidjson/", {"fhir/json"}},
       {"simdjson.h", {"fhir/json"}},
-      {"cjose/", {"gateway/security"}},
   };
   return kRules;
 }

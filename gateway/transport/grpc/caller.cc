@@ -1,8 +1,8 @@
 #include "gateway/transport/grpc/caller.h"
 
 #include <grpc/grpc_security_constants.h>
-#include <strings.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -11,9 +11,11 @@ namespace {
 
 constexpr std::string_view kScheme = "Bearer ";
 
+char to_lower(char c) { return 'A' <= c && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
 bool starts_with_scheme(std::string_view text) {
   return text.size() > kScheme.size() &&
-         strncasecmp(text.data(), kScheme.data(), kScheme.size()) == 0;
+         std::ranges::equal(text.substr(0, kScheme.size()), kScheme, {}, &to_lower, &to_lower);
 }
 
 }  // namespace

@@ -22,12 +22,12 @@ using Code = OAuthError::Code;
 class TokenEndpointTest : public ::testing::Test {
  protected:
   TokenEndpointTest() {
-    registry.clients[ClientId("ehr")] = {.id = ClientId("ehr"),
-                                         .name = "EHR",
-                                         .jwks = FakeKeys::get().jwks(),
-                                         .scopes = "system/*.rs system/Task.cu",
-                                         .clinics = {ClinicId("east")},
-                                         .created = {}};
+    registry_.clients[ClientId("ehr")] = {.id = ClientId("ehr"),
+                                          .name = "EHR",
+                                          .jwks = FakeKeys::get().jwks(),
+                                          .scopes = "system/*.rs system/Task.cu",
+                                          .clinics = {ClinicId("east")},
+                                          .created = {}};
   }
 
   static std::string claims(std::string_view extra = "", std::string_view jti = "j1") {
@@ -62,7 +62,7 @@ class TokenEndpointTest : public ::testing::Test {
 
   void expect(const TokenEndpoint::Parameters& parameters, Code code, const std::string& part,
               const char* what) {
-    const auto grant = endpoint.grant(parameters);
+    const auto grant = endpoint_.grant(parameters);
     ASSERT_FALSE(grant) << what;
     EXPECT_EQ(to_text(grant.error().code), to_text(code)) << what;
     EXPECT_THAT(grant.error().description, ::testing::HasSubstr(part)) << what;
@@ -71,38 +71,38 @@ class TokenEndpointTest : public ::testing::Test {
     expect(form(assertion(body)), Code::kInvalidClient, part, what);
   }
 
-  ManualClock clock{Instant(std::chrono::seconds(kNow))};
-  FakeRegistry registry;
-  SigningKey key = *SigningKey::generate();
-  TokenEndpoint endpoint{{.issuer = "https://gateway.example.org",
-                          .audience = "https://gateway.example.org/fhir",
-                          .token_url = kTokenUrl},
-                         key,
-                         registry,
-                         clock};
-  Authorizer authorizer{
+  ManualClock clock_{Instant(std::chrono::seconds(kNow))};
+  FakeRegistry registry_;
+  SigningKey key_ = *SigningKey::generate();
+  TokenEndpoint endpoint_{{.issuer = "https://gateway.example.org",
+                           .audience = "https://gateway.example.org/fhir",
+                           .token_url = kTokenUrl},
+                          key_,
+                          registry_,
+                          clock_};
+  Authorizer authorizer_{
       {.issuer = "https://gateway.example.org", .audience = "https://gateway.example.org/fhir"},
-      key,
-      registry,
-      clock};
+      key_,
+      registry_,
+      clock_};
 };
 
 TEST_F(TokenEndpointTest, GrantsWithEs384AndWithRs384) {
-  const auto ec = endpoint.grant(form(assertion()));
+  const auto ec = endpoint_.grant(form(assertion()));
   ASSERT_TRUE(ec) << ec.error().description;
   EXPECT_EQ(ec->scope, "system/Observation.rs");
   EXPECT_EQ(ec->expires_in, std::chrono::seconds(300));
   EXPECT_THAT(to_json(*ec), ::testing::HasSubstr(R"("token_type":"bearer","expires_in":300)"));
-  const auto rsa = endpoint.grant(form(sign(R"({"alg":"RS384","kid":"rsa"})", claims("", "j2"),
-                                            FakeKeys::get().rsa.get(), Algorithm::kRs384)));
+  const auto rsa = endpoint_.grant(form(sign(R"({"alg":"RS384","kid":"rsa"})", claims("", "j2"),
+                                             FakeKeys::get().rsa.get(), Algorithm::kRs384)));
   EXPECT_TRUE(rsa) << rsa.error().description;
 }
 
 TEST_F(TokenEndpointTest, ATokenBecomesAPermitOfItsScopesAndClinics) {
-  const auto grant = endpoint.grant(form(assertion(), "system/*.cruds openid"));
+  const auto grant = endpoint_.grant(form(assertion(), "system/*.cruds openid"));
   ASSERT_TRUE(grant);
   EXPECT_EQ(grant->scope, "system/*.rs system/Task.cu");
-  const auto permit = authorizer.authorize(grant->access_token);
+  const auto permit = authorizer_.authorize(grant->access_token);
   ASSERT_TRUE(permit) << permit.error().summary();
   EXPECT_EQ(permit->principal().id, "ehr");
   EXPECT_TRUE(permit->allows("Patient", Interaction::kSearch));
@@ -117,9 +117,9 @@ TEST_F(TokenEndpointTest, ATokenBecomesAPermitOfItsScopesAndClinics) {
 TEST_F(TokenEndpointTest, AcceptsWhatMayVary) {
   const std::string audience_list = fmt::format(
       R"({{"iss":"ehr","sub":"ehr","aud":["{}"],"exp":{}.5,"jti":"x"}})", kTokenUrl, kNow + 300);
-  EXPECT_TRUE(endpoint.grant(form(assertion(audience_list))));
-  EXPECT_TRUE(endpoint.grant(with(form(assertion(claims("", "y"))), "client_id", "ehr")));
-  EXPECT_TRUE(endpoint.grant(
+  EXPECT_TRUE(endpoint_.grant(form(assertion(audience_list))));
+  EXPECT_TRUE(endpoint_.grant(with(form(assertion(claims("", "y"))), "client_id", "ehr")));
+  EXPECT_TRUE(endpoint_.grant(
       form(assertion(claims(fmt::format(R"(,"nbf":{},"iat":{})", kNow + 20, kNow - 9), "z")))));
 }
 
@@ -140,7 +140,7 @@ TEST_F(TokenEndpointTest, RefusesAForm) {
   twice.emplace_back("scope", "system/*.rs");
   expect(twice, kInvalidRequest, "more than once", "scope twice");
   expect(with(good, "client_id", "other"), kInvalidClient, "client_id", "another client_id");
-  EXPECT_TRUE(registry.used.empty()) << "a refused form spends no jti";
+  EXPECT_TRUE(registry_.used.empty()) << "a refused form spends no jti";
 }
 
 TEST_F(TokenEndpointTest, RefusesAScope) {
@@ -233,8 +233,8 @@ TEST_F(TokenEndpointTest, RefusesAHeaderOrSignature) {
   expect(form(std::string(17 << 10, 'a')), Code::kInvalidClient, "16 KiB", "too long");
   expect(form("..."), Code::kInvalidClient, "three parts", "dots");
   expect(form(".."), Code::kInvalidClient, "no JSON object", "empty parts");
-  EXPECT_TRUE(registry.used.empty()) << "an unverified assertion spends no jti";
-  EXPECT_TRUE(endpoint.grant(form(good)));
+  EXPECT_TRUE(registry_.used.empty()) << "an unverified assertion spends no jti";
+  EXPECT_TRUE(endpoint_.grant(form(good)));
 }
 
 TEST_F(TokenEndpointTest, TheBodyCannotBeExchanged) {
@@ -245,23 +245,23 @@ TEST_F(TokenEndpointTest, TheBodyCannotBeExchanged) {
 }
 
 TEST_F(TokenEndpointTest, AnAssertionIsForOneUse) {
-  ASSERT_TRUE(endpoint.grant(form(assertion())));
+  ASSERT_TRUE(endpoint_.grant(form(assertion())));
   expect(form(assertion()), Code::kInvalidClient, "jti was used", "replay");
-  EXPECT_TRUE(endpoint.grant(form(assertion(claims("", "j9")))));
+  EXPECT_TRUE(endpoint_.grant(form(assertion(claims("", "j9")))));
 }
 
 TEST_F(TokenEndpointTest, AnUnknownClientAnswersLikeABadSignature) {
-  registry.clients.clear();
+  registry_.clients.clear();
   expect(form(assertion()), Code::kInvalidClient, "does not verify", "unknown client");
 }
 
 TEST_F(TokenEndpointTest, AStoreThatIsDownIsNotTheClientsFault) {
-  registry.is_down = true;
+  registry_.is_down = true;
   expect(form(assertion()), Code::kTemporarilyUnavailable, "", "down");
 }
 
 TEST_F(TokenEndpointTest, RefusesAccessTokens) {
-  const auto grant = endpoint.grant(form(assertion()));
+  const auto grant = endpoint_.grant(form(assertion()));
   ASSERT_TRUE(grant);
   const std::string& good = grant->access_token.text();
   const SigningKey other = *SigningKey::generate();
@@ -273,7 +273,7 @@ TEST_F(TokenEndpointTest, RefusesAccessTokens) {
                       .issued = std::chrono::sys_seconds(std::chrono::seconds(kNow)),
                       .expires = std::chrono::sys_seconds(std::chrono::seconds(kNow + 300))};
   const auto refused = [&](const std::string& token) {
-    const auto permit = authorizer.authorize(BearerToken(token));
+    const auto permit = authorizer_.authorize(BearerToken(token));
     return !permit && permit.error().category() == Category::kUnauthenticated;
   };
   EXPECT_TRUE(refused(""));
@@ -283,30 +283,30 @@ TEST_F(TokenEndpointTest, RefusesAccessTokens) {
   EXPECT_TRUE(refused(sign_access_token(other, claims)->text()));
   auto elsewhere = claims;
   elsewhere.audience = "https://elsewhere.example.org/fhir";
-  EXPECT_TRUE(refused(sign_access_token(key, elsewhere)->text()));
+  EXPECT_TRUE(refused(sign_access_token(key_, elsewhere)->text()));
   auto ahead = claims;
   ahead.issued += std::chrono::seconds(60);
-  EXPECT_TRUE(refused(sign_access_token(key, ahead)->text()));
+  EXPECT_TRUE(refused(sign_access_token(key_, ahead)->text()));
   auto nobody = claims;
   nobody.client = ClientId("nobody");
-  EXPECT_TRUE(refused(sign_access_token(key, nobody)->text()));
+  EXPECT_TRUE(refused(sign_access_token(key_, nobody)->text()));
   EXPECT_FALSE(refused(good));
-  clock.advance(std::chrono::seconds(300));
+  clock_.advance(std::chrono::seconds(300));
   EXPECT_TRUE(refused(good)) << "expired, although it was cached";
 }
 
 TEST_F(TokenEndpointTest, RemovingOrNarrowingAClientTakesEffectWithinAMinute) {
-  const auto grant = endpoint.grant(form(assertion(), "system/*.rs"));
+  const auto grant = endpoint_.grant(form(assertion(), "system/*.rs"));
   ASSERT_TRUE(grant);
-  ASSERT_TRUE(authorizer.authorize(grant->access_token));
-  registry.clients[ClientId("ehr")].scopes = "system/Patient.r";
-  clock.advance(std::chrono::seconds(60));
-  const auto narrowed = authorizer.authorize(grant->access_token);
+  ASSERT_TRUE(authorizer_.authorize(grant->access_token));
+  registry_.clients[ClientId("ehr")].scopes = "system/Patient.r";
+  clock_.advance(std::chrono::seconds(60));
+  const auto narrowed = authorizer_.authorize(grant->access_token);
   ASSERT_TRUE(narrowed);
   EXPECT_FALSE(narrowed->allows("Observation", Interaction::kRead));
-  registry.clients.clear();
-  clock.advance(std::chrono::seconds(60));
-  EXPECT_FALSE(authorizer.authorize(grant->access_token));
+  registry_.clients.clear();
+  clock_.advance(std::chrono::seconds(60));
+  EXPECT_FALSE(authorizer_.authorize(grant->access_token));
 }
 
 }  // namespace

@@ -36,9 +36,11 @@ class JsonMapper final : public RecordMapper {
 
 /// A store on disk, a pool, the clinic `east`, and a reader with every scope.
 class ClinicTest : public ::testing::Test {
+ public:
+  ~ClinicTest() override;
+
  protected:
   ClinicTest();
-  ~ClinicTest() override;
 
   /// Submits in one stream and waits for all receipts.
   std::vector<Receipt> submit(const std::vector<std::string>& records);
