@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
+#include <span>
+#include <string_view>
 
 #include "gateway/store/sqlite/sqlite_store.h"
 
@@ -42,20 +46,49 @@ void insert(sqlite3* database, sqlite3_stmt* statement, const Row& row) {
   sqlite3_reset(statement);
 }
 
+// What an ingest writes, and the column that tells in which order it came.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kTables{{
+    {"version", "seq"},
+    {"content", "seq"},
+    {"resource", "current"},
+    {"posting", "first"},
+    {"record", "number"},
+    {"revision", "number"},
+    {"audit", "number"},
+}};
+
+/// The rows of one commit of many: a part of the order they came in, sorted by key as a careful
+/// writer would.
+std::span<const Row> rows_of(const Table& table, std::size_t commit, std::size_t commits) {
+  const auto begin = table.rows.size() * commit / commits;
+  const auto end = table.rows.size() * (commit + 1) / commits;
+  return std::span(table.rows).subspan(begin, end - begin);
+}
+
+void sort_commits(std::vector<Table>& tables, std::size_t commits) {
+  for (auto& table : tables) {
+    if (table.name != "posting" && table.name != "resource") continue;
+    for (std::size_t commit = 0; commit < commits; ++commit) {
+      const auto rows = rows_of(table, commit, commits);
+      const auto begin = table.rows.begin() + (rows.data() - table.rows.data());
+      std::sort(begin, begin + static_cast<std::ptrdiff_t>(rows.size()));
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<Table> read_tables(const std::filesystem::path& path) {
   sqlite3* database = nullptr;
   check(database, sqlite3_open(path.c_str(), &database));
   std::vector<Table> tables;
-  for (const std::string name :
-       {"version", "content", "resource", "posting", "record", "revision", "audit"}) {
-    Table table{.name = name, .insert = {}, .rows = {}};
+  for (const auto& [name, order] : kTables) {
+    Table table{.name = std::string(name), .insert = {}, .rows = {}};
     sqlite3_stmt* statement = nullptr;
-    check(database,
-          sqlite3_prepare_v2(database, ("SELECT * FROM " + name).c_str(), -1, &statement, nullptr));
+    const auto query = fmt::format("SELECT * FROM {} ORDER BY {}", name, order);
+    check(database, sqlite3_prepare_v2(database, query.c_str(), -1, &statement, nullptr));
     const int columns = sqlite3_column_count(statement);
-    table.insert = "INSERT INTO " + name + " VALUES (?";
+    table.insert = fmt::format("INSERT INTO {} VALUES (?", name);
     for (int i = 1; i < columns; ++i) table.insert += ",?";
     table.insert += ")";
     while (sqlite3_step(statement) == SQLITE_ROW) {
@@ -76,8 +109,8 @@ std::vector<Table> read_tables(const std::filesystem::path& path) {
   return tables;
 }
 
-double run_bare(const std::filesystem::path& path, const std::vector<Table>& tables,
-                std::size_t commits) {
+double run_bare(const std::filesystem::path& path, std::vector<Table> tables, std::size_t commits) {
+  sort_commits(tables, commits);
   {
     SystemClock clock;
     if (!gateway::store::open_sqlite({.path = path, .clock = &clock}).has_value())
@@ -96,10 +129,8 @@ double run_bare(const std::filesystem::path& path, const std::vector<Table>& tab
   for (std::size_t commit = 0; commit < commits; ++commit) {
     check(database, sqlite3_exec(database, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr));
     for (std::size_t i = 0; i < tables.size(); ++i) {
-      const auto& rows = tables[i].rows;
-      for (std::size_t row = rows.size() * commit / commits;
-           row < rows.size() * (commit + 1) / commits; ++row) {
-        insert(database, statements[i], rows[row]);
+      for (const auto& row : rows_of(tables[i], commit, commits)) {
+        insert(database, statements[i], row);
       }
     }
     check(database, sqlite3_exec(database, "COMMIT", nullptr, nullptr, nullptr));
