@@ -19,6 +19,7 @@ using fhir::json::Value;
 
 constexpr std::size_t kMaxJwsBytes = 16U << 10U;
 constexpr int kHalf = 48;  // bytes of r and of s in ES384
+constexpr std::size_t kSignature = std::size_t{2} * kHalf;
 constexpr double kLastSecond = 253'402'300'799;
 
 using MdContext = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
@@ -79,7 +80,7 @@ std::string from_der(std::string_view der) {
   const std::unique_ptr<ECDSA_SIG, decltype(&ECDSA_SIG_free)> pair(
       d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())), &ECDSA_SIG_free);
   if (!pair) return {};
-  std::string out(2 * kHalf, '\0');
+  std::string out(kSignature, '\0');
   auto* bytes = reinterpret_cast<unsigned char*>(out.data());
   BN_bn2binpad(ECDSA_SIG_get0_r(pair.get()), bytes, kHalf);
   BN_bn2binpad(ECDSA_SIG_get0_s(pair.get()), bytes + kHalf, kHalf);
@@ -109,7 +110,7 @@ bool verify(const Jws& jws, const PublicKey& key) {
   if (jws.algorithm != key.algorithm) return false;
   std::string signature = jws.signature;
   if (jws.algorithm == Algorithm::kEs384) {
-    if (signature.size() != 2 * kHalf) return false;
+    if (signature.size() != kSignature) return false;
     signature = to_der(signature);
   }
   const MdContext context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);

@@ -125,8 +125,6 @@ class Evaluation {
         if (right == Truth::kFalse) return of(false);
         return empty ? Value{} : of(true);
       case Op::kOr:
-        if (right == Truth::kTrue) return of(true);
-        return empty ? Value{} : of(false);
       case Op::kImplies:
         if (right == Truth::kTrue) return of(true);
         return empty ? Value{} : of(false);

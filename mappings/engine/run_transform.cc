@@ -14,7 +14,6 @@ namespace kap::mappings {
 using definitions::Primitive;
 using fhir::path::Collection;
 using fhir::path::Element;
-using fhir::path::Item;
 
 Text Runner::transform(const plan::Target& target, const Var* vars) {
   switch (target.op) {

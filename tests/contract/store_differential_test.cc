@@ -213,7 +213,7 @@ class StoreDifferential : public contract::StoreContract {
         return write.type == type && write.id.text() == id;
       });
       if (taken) continue;
-      const auto name = type + "/" + id;
+      const auto name = std::string(type).append("/").append(id);
       if (model_.contains(name) && dice.one_in(6)) {
         ResourceWrite removal{.operation = ResourceWrite::Operation::kDelete, .type = type};
         removal.id = ResourceId(id);
@@ -284,7 +284,8 @@ class StoreDifferential : public contract::StoreContract {
     if (dice.one_in(8)) pairs.emplace_back("_id", "a1,a2,b3,b4");
     if (dice.one_in(8)) pairs.emplace_back("_lastUpdated", "gt2023-11-20");
     std::string text = type;
-    for (const auto& [name, value] : pairs) text += " & " + name + "=" + value;
+    for (const auto& [name, value] : pairs)
+      text.append(" & ").append(name).append("=").append(value);
     if (dice.one_in(3)) pairs.emplace_back("_sort", dice.pick({"-_id", "_lastUpdated"}));
     const auto criteria = search::parse_query(
         type, pairs, {.handling = search::Handling::kStrict, .now = clock_.now()});

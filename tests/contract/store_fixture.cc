@@ -96,7 +96,7 @@ WriteOutcome StoreContract::submit(WriteUnit unit) {
   return std::move(*outcome);
 }
 
-ResourceWrite put(std::string type, std::string id, std::string mark) {
+ResourceWrite put(std::string type, std::string id, const std::string& mark) {
   ResourceWrite write;
   write.body = R"({"resourceType":")" + type + R"(","id":")" + id + R"(","meta":{)";
   write.meta_offset = write.body.size();
@@ -110,7 +110,7 @@ WriteUnit unit_of(std::vector<ResourceWrite> resources, std::string clinic) {
   return {.clinic = ClinicId(std::move(clinic)), .resources = std::move(resources)};
 }
 
-WriteUnit record_unit(std::string id, Revision revision, std::string bytes,
+WriteUnit record_unit(const std::string& id, Revision revision, std::string bytes,
                       std::vector<std::string> requires_notes) {
   WriteUnit unit = unit_of({put("Basic", id, bytes)});
   RecordWrite record{.key = {.clinic = unit.clinic, .name = {.kind = "NOTE", .id = RecordId(id)}},

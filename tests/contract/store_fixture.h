@@ -53,11 +53,11 @@ class StoreContract : public testing::TestWithParam<BackendFactory> {
 };
 
 /// A minimal resource whose body names it; `mark` tells versions apart.
-[[nodiscard]] ResourceWrite put(std::string type, std::string id, std::string mark = "a");
+[[nodiscard]] ResourceWrite put(std::string type, std::string id, const std::string& mark = "a");
 [[nodiscard]] WriteUnit unit_of(std::vector<ResourceWrite> resources,
                                 std::string clinic = "clinic-a");
 /// A record of kind NOTE that yields one Basic resource of its id.
-[[nodiscard]] WriteUnit record_unit(std::string id, Revision revision, std::string bytes,
+[[nodiscard]] WriteUnit record_unit(const std::string& id, Revision revision, std::string bytes,
                                     std::vector<std::string> requires_notes = {});
 
 }  // namespace kap::gateway::store::contract

@@ -99,7 +99,7 @@ void SubmitReactor::pump() {
   }
 }
 
-void SubmitReactor::take(::grpc::ByteBuffer message) {
+void SubmitReactor::take(const ::grpc::ByteBuffer& message) {
   const auto size = message.Length();
   {
     const std::scoped_lock lock(mutex_);
@@ -128,10 +128,10 @@ void SubmitReactor::OnReadDone(bool ok) {
 
 void SubmitReactor::on_receipt(const service::Receipt& receipt) {
   counters_->count(receipt);
-  auto message = to_buffer(to_message(receipt));
+  const auto message = to_buffer(to_message(receipt));
   {
     const std::scoped_lock lock(mutex_);
-    outgoing_.push_back({std::move(message), record_bytes_.front()});
+    outgoing_.push_back({message, record_bytes_.front()});
     record_bytes_.pop_front();
   }
   pump();

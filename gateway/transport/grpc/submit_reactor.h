@@ -43,7 +43,7 @@ class SubmitReactor final
   };
 
   void on_receipt(const service::Receipt& receipt);
-  void take(::grpc::ByteBuffer message);
+  void take(const ::grpc::ByteBuffer& message);
   [[nodiscard]] Action choose();
   [[nodiscard]] bool has_room() const;
   [[nodiscard]] bool is_over() const;

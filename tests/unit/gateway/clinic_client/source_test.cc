@@ -17,7 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 class SourceTest : public ::testing::Test {
  protected:
@@ -25,7 +24,7 @@ class SourceTest : public ::testing::Test {
     std::string pattern = (fs::temp_directory_path() / "kap-client-XXXXXX").string();
     directory_ = mkdtemp(pattern.data());
   }
-  ~SourceTest() override { fs::remove_all(directory_); }
+  void TearDown() override { fs::remove_all(directory_); }
 
   fs::path write(const std::string& name, const std::string& text) const {
     const auto path = directory_ / name;
@@ -33,7 +32,7 @@ class SourceTest : public ::testing::Test {
     std::ofstream(path, std::ios::binary) << text;
     return path;
   }
-  std::vector<RecordSource::Item> all(std::vector<fs::path> paths) const {
+  std::vector<RecordSource::Item> all(const std::vector<fs::path>& paths) const {
     RecordSource source(find_record_files(paths).value(), "east");
     std::vector<RecordSource::Item> items;
     while (auto item = source.next()) items.push_back(std::move(*item));

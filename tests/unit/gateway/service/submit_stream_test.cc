@@ -11,9 +11,7 @@
 namespace kap::gateway::service {
 namespace {
 
-using ::testing::Each;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 class SubmitStreamTest : public ClinicTest {
  protected:

@@ -148,7 +148,7 @@ TEST(Wire, RefusesWhatIsNoRecord) {
                 .find("truncated"),
             std::string::npos);
   EXPECT_NE(refused("\x0A\x02\xC3\x28").find("UTF-8"), std::string::npos);
-  EXPECT_NE(refused("\xFA\x3F\x00").find("contract"), std::string::npos);
+  EXPECT_NE(refused(std::string("\xFA\x3F\x00", 3)).find("contract"), std::string::npos);
   EXPECT_NE(refused("\x08\x01").find("wire type"), std::string::npos);
   EXPECT_NE(refused("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01").find("malformed"),
             std::string::npos);

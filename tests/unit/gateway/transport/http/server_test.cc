@@ -20,10 +20,10 @@ using ::testing::Not;
 
 class ServerTest : public ::testing::Test {
  protected:
-  TestGateway gateway;
+  TestGateway gateway_;
 
   std::string get(const std::string& path, const std::string& headers = "") {
-    return gateway.exchange(gateway.request("GET " + path, headers + "\r\n"));
+    return gateway_.exchange(gateway_.request("GET " + path, headers + "\r\n"));
   }
 };
 
@@ -55,14 +55,14 @@ TEST_F(ServerTest, SaysWhatIsWrong) {
   EXPECT_THAT(get("/fhir/Basic/1?x=1"), HasSubstr("HTTP/1.1 200"));
   const std::string broken = get("/fhir/Basic/broken");
   EXPECT_THAT(broken, AllOf(HasSubstr("HTTP/1.1 500"), Not(HasSubstr("secret"))));
-  EXPECT_THAT(gateway.exchange(gateway.request("DELETE /fhir/Basic/1")),
+  EXPECT_THAT(gateway_.exchange(gateway_.request("DELETE /fhir/Basic/1")),
               AllOf(HasSubstr("HTTP/1.1 405"), HasSubstr("Allow: GET, HEAD")));
-  EXPECT_THAT(gateway.exchange(gateway.request("BREW /fhir/metadata")), HasSubstr("405"));
+  EXPECT_THAT(gateway_.exchange(gateway_.request("BREW /fhir/metadata")), HasSubstr("405"));
 }
 
 TEST_F(ServerTest, NoTokenNoData) {
   const auto with = [&](const std::string& header) {
-    return gateway.exchange("GET /fhir/Basic/1 HTTP/1.1\r\nHost: gw\r\n" + header + "\r\n");
+    return gateway_.exchange("GET /fhir/Basic/1 HTTP/1.1\r\nHost: gw\r\n" + header + "\r\n");
   };
   const std::string bare = with("");
   EXPECT_THAT(bare, AllOf(HasSubstr("HTTP/1.1 401"), HasSubstr("WWW-Authenticate: Bearer"),
@@ -71,19 +71,19 @@ TEST_F(ServerTest, NoTokenNoData) {
               AllOf(HasSubstr("HTTP/1.1 401"), HasSubstr("error=\"invalid_token\"")));
   EXPECT_THAT(with("Authorization: Basic abc\r\n"), HasSubstr("HTTP/1.1 401"));
   EXPECT_THAT(with("Authorization: Bearer\r\n"), HasSubstr("HTTP/1.1 401"));
-  EXPECT_THAT(with("Authorization: bearer " + gateway.token() + "\r\n"), HasSubstr(" 200 OK"));
-  EXPECT_THAT(with("Authorization: Bearer " + gateway.token("system/Patient.rs") + "\r\n"),
+  EXPECT_THAT(with("Authorization: bearer " + gateway_.token() + "\r\n"), HasSubstr(" 200 OK"));
+  EXPECT_THAT(with("Authorization: Bearer " + gateway_.token("system/Patient.rs") + "\r\n"),
               AllOf(HasSubstr("HTTP/1.1 403"),
                     HasSubstr("error=\"insufficient_scope\", scope=\"system/Basic.r\"")));
-  EXPECT_THAT(gateway.exchange("GET /fhir/Basic/1?access_token=" + gateway.token() +
-                               " HTTP/1.1\r\nHost: gw\r\n\r\n"),
+  EXPECT_THAT(gateway_.exchange("GET /fhir/Basic/1?access_token=" + gateway_.token() +
+                                " HTTP/1.1\r\nHost: gw\r\n\r\n"),
               HasSubstr("HTTP/1.1 401"));
 }
 
 TEST_F(ServerTest, PublicPathsNeedNoToken) {
   for (const char* path : {"/fhir/metadata", "/fhir/.well-known/smart-configuration",
                            "/.well-known/smart-configuration", "/auth/jwks"})
-    EXPECT_THAT(gateway.exchange(fmt::format("GET {} HTTP/1.1\r\nHost: gw\r\n\r\n", path)),
+    EXPECT_THAT(gateway_.exchange(fmt::format("GET {} HTTP/1.1\r\nHost: gw\r\n\r\n", path)),
                 AllOf(HasSubstr(" 200 OK"), HasSubstr("json"), HasSubstr("max-age")))
         << path;
 }
@@ -98,11 +98,11 @@ TEST_F(ServerTest, ConditionalReads) {
 }
 
 TEST_F(ServerTest, HeadIsGetWithoutTheBody) {
-  RawClient client(gateway.port);
-  client.send(gateway.request("HEAD /fhir/Basic/1"));
+  RawClient client(gateway_.port);
+  client.send(gateway_.request("HEAD /fhir/Basic/1"));
   const std::string head = client.read_response(true);
   EXPECT_THAT(head, AllOf(HasSubstr(" 200 OK"), HasSubstr("Content-Length: 36")));
-  client.send(gateway.request("GET /fhir/Basic/1"));
+  client.send(gateway_.request("GET /fhir/Basic/1"));
   EXPECT_THAT(client.read_response(), HasSubstr("\"1.00\"}"));
 }
 
@@ -111,7 +111,7 @@ TEST_F(ServerTest, SearchesByUrlAndByForm) {
   EXPECT_THAT(get("/fhir/Basic?a=1", "Prefer: return=minimal, handling=strict\r\n"),
               HasSubstr("strict|a=1"));
   const auto form = [&](const std::string& type, const std::string& body) {
-    return gateway.exchange(gateway.request(
+    return gateway_.exchange(gateway_.request(
         "POST /fhir/Basic/_search?a=1",
         fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n\r\n{}", type, body.size(), body)));
   };
@@ -123,11 +123,11 @@ TEST_F(ServerTest, SearchesByUrlAndByForm) {
 }
 
 TEST_F(ServerTest, PipelinedRequestsAreAnsweredInOrder) {
-  RawClient client(gateway.port);
+  RawClient client(gateway_.port);
   std::string all;
   for (int i = 0; i < 50; ++i)
-    all += gateway.request(i % 3 == 0 ? "GET /fhir/Basic?n=" + std::to_string(i)
-                                      : "GET /fhir/Basic/1/_history/" + std::to_string(i));
+    all += gateway_.request(i % 3 == 0 ? "GET /fhir/Basic?n=" + std::to_string(i)
+                                       : "GET /fhir/Basic/1/_history/" + std::to_string(i));
   ASSERT_TRUE(client.send("\r\n" + all));
   for (int i = 0; i < 50; ++i)
     EXPECT_THAT(client.read_response(),
@@ -135,26 +135,26 @@ TEST_F(ServerTest, PipelinedRequestsAreAnsweredInOrder) {
 }
 
 TEST_F(ServerTest, KeepsAndClosesAsAsked) {
-  RawClient closing(gateway.port);
-  closing.send(gateway.request("GET /fhir/Basic/1", "Connection: close\r\n\r\n"));
+  RawClient closing(gateway_.port);
+  closing.send(gateway_.request("GET /fhir/Basic/1", "Connection: close\r\n\r\n"));
   EXPECT_THAT(closing.read_all(), HasSubstr("Connection: close"));
-  RawClient old(gateway.port);
+  RawClient old(gateway_.port);
   old.send("GET /fhir/metadata HTTP/1.0\r\n\r\n");
   EXPECT_THAT(old.read_all(), HasSubstr("Connection: close"));
-  RawClient refused(gateway.port);
+  RawClient refused(gateway_.port);
   refused.send("POST /fhir/Basic/_search HTTP/1.1\r\nHost: gw\r\nContent-Length: 9\r\n\r\n");
   EXPECT_THAT(refused.read_all(), AllOf(HasSubstr("401"), HasSubstr("Connection: close")));
 }
 
 TEST_F(ServerTest, AsksForABodyThatIsExpected) {
-  RawClient client(gateway.port);
-  client.send(gateway.request("POST /fhir/Basic/_search",
-                              "Content-Type: application/x-www-form-urlencoded\r\n"
-                              "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n"));
+  RawClient client(gateway_.port);
+  client.send(gateway_.request("POST /fhir/Basic/_search",
+                               "Content-Type: application/x-www-form-urlencoded\r\n"
+                               "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n"));
   EXPECT_EQ(client.read_response(), "HTTP/1.1 100 Continue\r\n\r\n");
   client.send("a=b");
   EXPECT_THAT(client.read_response(), HasSubstr("|a=b"));
-  RawClient stranger(gateway.port);
+  RawClient stranger(gateway_.port);
   stranger.send(
       "POST /fhir/Basic/_search HTTP/1.1\r\nHost: gw\r\nExpect: 100-continue\r\n"
       "Content-Length: 3\r\n\r\n");
@@ -163,18 +163,18 @@ TEST_F(ServerTest, AsksForABodyThatIsExpected) {
 
 TEST_F(ServerTest, TakesChunkedBodiesAndRefusesLargeOnes) {
   const std::string type = "Content-Type: application/x-www-form-urlencoded\r\n";
-  EXPECT_THAT(gateway.exchange(gateway.request(
+  EXPECT_THAT(gateway_.exchange(gateway_.request(
                   "POST /fhir/Basic/_search",
                   type + "Transfer-Encoding: chunked\r\n\r\n2\r\na=\r\n1\r\nb\r\n0\r\n\r\n")),
               HasSubstr("|a=b"));
-  EXPECT_THAT(gateway.exchange(gateway.request("POST /fhir/Basic/_search",
-                                               type + "Content-Length: 300000\r\n\r\n")),
+  EXPECT_THAT(gateway_.exchange(gateway_.request("POST /fhir/Basic/_search",
+                                                 type + "Content-Length: 300000\r\n\r\n")),
               HasSubstr("HTTP/1.1 413"));
 }
 
 TEST_F(ServerTest, LargeResponsesArriveWhole) {
-  RawClient client(gateway.port);
-  for (int i = 0; i < 5; ++i) client.send(gateway.request("GET /fhir/Basic/big"));
+  RawClient client(gateway_.port);
+  for (int i = 0; i < 5; ++i) client.send(gateway_.request("GET /fhir/Basic/big"));
   for (int i = 0; i < 5; ++i) {
     const std::string response = client.read_response();
     EXPECT_EQ(response.size() - response.find("\r\n\r\n") - 4, 300'032U);
@@ -189,12 +189,12 @@ TEST_F(ServerTest, EchoesASaneRequestIdAlone) {
 
 TEST_F(ServerTest, TheTokenEndpointSpeaksOAuth) {
   const auto post = [&](const std::string& headers, const std::string& body) {
-    return gateway.exchange(
+    return gateway_.exchange(
         fmt::format("POST /auth/token HTTP/1.1\r\nHost: gw\r\n{}Content-Length: {}\r\n\r\n{}",
                     headers, body.size(), body));
   };
   const std::string form = "Content-Type: application/x-www-form-urlencoded\r\n";
-  const auto now = std::chrono::floor<std::chrono::seconds>(gateway.clock.now());
+  const auto now = std::chrono::floor<std::chrono::seconds>(gateway_.clock.now());
   const std::string claims =
       fmt::format(R"({{"iss":"ehr","sub":"ehr","aud":"https://gw/auth/token","exp":{},"jti":"1"}})",
                   now.time_since_epoch().count() + 60);
@@ -218,18 +218,18 @@ TEST_F(ServerTest, TheTokenEndpointSpeaksOAuth) {
 }
 
 TEST_F(ServerTest, TheMtlsListenerDemandsACertificate) {
-  RawClient with(gateway.mtls_port, true, gateway.certificates.path("clinic.pem"),
-                 gateway.certificates.path("clinic.key"));
-  with.send(gateway.request("GET /fhir/Basic/1"));
+  RawClient with(gateway_.mtls_port, true, gateway_.certificates.path("clinic.pem"),
+                 gateway_.certificates.path("clinic.key"));
+  with.send(gateway_.request("GET /fhir/Basic/1"));
   EXPECT_THAT(with.read_response(), HasSubstr(" 200 OK"));
-  RawClient without(gateway.mtls_port);
-  without.send(gateway.request("GET /fhir/Basic/1"));
+  RawClient without(gateway_.mtls_port);
+  without.send(gateway_.request("GET /fhir/Basic/1"));
   EXPECT_EQ(without.read_all(), "");
 }
 
 TEST_F(ServerTest, AdminPathsArePlain) {
   const auto admin = [&](const std::string& path) {
-    RawClient client(gateway.admin_port, false);
+    RawClient client(gateway_.admin_port, false);
     client.send("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     return client.read_all();
   };
@@ -239,21 +239,21 @@ TEST_F(ServerTest, AdminPathsArePlain) {
   EXPECT_THAT(admin("/metrics"),
               HasSubstr("kap_http_requests_total{method=\"GET\",route=\"/fhir/{type}/{id}\","
                         "status=\"2xx\"} 1"));
-  gateway.admin.unready = [] { return std::string("the disk is full"); };
+  gateway_.admin.unready = [] { return std::string("the disk is full"); };
   EXPECT_THAT(admin("/readyz"), AllOf(HasSubstr("HTTP/1.1 503"), HasSubstr("disk is full")));
   EXPECT_THAT(admin("/fhir/metadata"), HasSubstr("HTTP/1.1 404"));
 }
 
 TEST_F(ServerTest, OverloadIs503AndReadsGoOn) {
-  gateway.is_blocked = true;
+  gateway_.is_blocked = true;
   std::vector<std::unique_ptr<RawClient>> busy;
   unsigned refused = 0;
   for (int i = 0; i < 8; ++i) {
-    busy.push_back(std::make_unique<RawClient>(gateway.port));
-    busy.back()->send(gateway.request("GET /fhir/Basic?a=b"));
+    busy.push_back(std::make_unique<RawClient>(gateway_.port));
+    busy.back()->send(gateway_.request("GET /fhir/Basic?a=b"));
   }
   EXPECT_THAT(get("/fhir/Basic/1"), HasSubstr(" 200 OK")) << "point reads do not wait";
-  gateway.is_blocked = false;
+  gateway_.is_blocked = false;
   for (auto& client : busy) {
     const std::string response = client->read_response();
     if (status_of(response) != 503) continue;
@@ -264,17 +264,17 @@ TEST_F(ServerTest, OverloadIs503AndReadsGoOn) {
 }
 
 TEST_F(ServerTest, DrainsGracefully) {
-  RawClient idle(gateway.port);
-  RawClient busy(gateway.port);
-  gateway.is_blocked = true;
-  busy.send(gateway.request("GET /fhir/Basic?a=b"));
-  std::thread stopping([&] { gateway.server.stop(); });
+  RawClient idle(gateway_.port);
+  RawClient busy(gateway_.port);
+  gateway_.is_blocked = true;
+  busy.send(gateway_.request("GET /fhir/Basic?a=b"));
+  std::thread stopping([&] { gateway_.server.stop(); });
   EXPECT_EQ(idle.read_all(), "");
-  gateway.is_blocked = false;
+  gateway_.is_blocked = false;
   const std::string last = busy.read_all();
   stopping.join();
   EXPECT_TRUE(last.empty() || last.find("Connection: close") != std::string::npos) << last;
-  EXPECT_FALSE(RawClient(gateway.port).is_open);
+  EXPECT_FALSE(RawClient(gateway_.port).is_open);
 }
 
 TEST(ServerLimits, ConnectionsBeyondTheLimitAreClosed) {

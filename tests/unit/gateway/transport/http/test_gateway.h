@@ -34,8 +34,8 @@ namespace kap::gateway::transport::http {
 /// A blocking connection that sends raw bytes, over TLS or plain. Gives up after ten seconds.
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port, bool use_tls = true, std::string certificate = {},
-                     std::string key = {})
+  explicit RawClient(std::uint16_t port, bool use_tls = true, const std::string& certificate = {},
+                     const std::string& key = {})
       : context_(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free), ssl_(nullptr, &SSL_free) {
     socket_ = socket(AF_INET, SOCK_STREAM, 0);
     const timeval limit{.tv_sec = 10, .tv_usec = 0};
@@ -246,7 +246,8 @@ class TestGateway {
     fhir.search_type = [this](const security::Permit&, const service::SearchRequest& request) {
       while (is_blocked) std::this_thread::yield();
       std::string echo = request.handling == service::Handling::kStrict ? "strict" : "lenient";
-      for (const auto& [name, value] : request.parameters) echo += "|" + name + "=" + value;
+      for (const auto& [name, value] : request.parameters)
+        echo.append("|").append(name).append("=").append(value);
       return Result<std::string>("{\"echo\":\"" + echo + "\"}");
     };
   }
