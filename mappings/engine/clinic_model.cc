@@ -26,6 +26,8 @@ const WireSlot& slot_of(const Element& element) {
   return *static_cast<const WireSlot*>(element.node);
 }
 const WireMessage& parent_of(const Element& element) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): an Element has no third pointer to hold the parent
+  // in.
   return *reinterpret_cast<const WireMessage*>(element.index);
 }
 
@@ -193,7 +195,8 @@ std::string field_path(const WireMessage& message, const ClinicField* field) {
   for (const WireMessage* at = &message; at->field != nullptr; at = at->parent) {
     std::string step = at->field->proto_name;
     if (at->field->is_repeated) step += fmt::format("[{}]", at->index);
-    out = out.empty() ? std::move(step) : step + "." + out;
+    if (!out.empty()) step.append(".").append(out);
+    out = std::move(step);
   }
   return out;
 }

@@ -146,7 +146,7 @@ std::optional<std::vector<IndexEntry>> decode_entries(std::string_view bytes) {
     std::uint64_t parameter = 0;
     if (!take_varint(bytes, parameter) || bytes.empty()) return std::nullopt;
     entry.parameter = static_cast<std::uint16_t>(parameter);
-    const auto kind = static_cast<std::size_t>(bytes.front());
+    const auto kind = static_cast<unsigned char>(bytes.front());
     bytes.remove_prefix(1);
     if (!emplace(entry.value, kind)) return std::nullopt;
     if (!std::visit(Decoder{bytes}, entry.value)) return std::nullopt;

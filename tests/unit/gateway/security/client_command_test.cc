@@ -45,24 +45,24 @@ class Borrowed final : public ClientRegistry {
 class ClientCommandTest : public ::testing::Test {
  protected:
   ClientCommandTest() {
-    jwks = (std::filesystem::path(::testing::TempDir()) / "kap_client_command.jwks").string();
-    std::ofstream(jwks) << FakeKeys::get().jwks();
+    jwks_ = (std::filesystem::path(::testing::TempDir()) / "kap_client_command.jwks").string();
+    std::ofstream(jwks_) << FakeKeys::get().jwks();
   }
-  ~ClientCommandTest() override { std::filesystem::remove(jwks); }
+  void TearDown() override { std::filesystem::remove(jwks_); }
 
-  int run(std::vector<std::string> words) {
+  int run(const std::vector<std::string>& words) {
     std::vector<const char*> argv{"client"};
     for (const std::string& word : words) argv.push_back(word.c_str());
-    out.str("");
-    err.str("");
+    out_.str("");
+    err_.str("");
     return run_client_command(
         static_cast<int>(argv.size()), argv.data(),
         {.open = [this](const std::filesystem::path&) -> Result<std::unique_ptr<ClientRegistry>> {
-           return std::make_unique<Borrowed>(registry);
+           return std::make_unique<Borrowed>(registry_);
          },
-         .clock = clock,
-         .out = out,
-         .err = err});
+         .clock = clock_,
+         .out = out_,
+         .err = err_});
   }
   int enroll(const std::string& id, const std::string& scope, const std::string& keys,
              const std::vector<std::string>& more = {}) {
@@ -72,55 +72,55 @@ class ClientCommandTest : public ::testing::Test {
     return run(words);
   }
 
-  std::string jwks;
-  FakeRegistry registry;
-  ManualClock clock{Instant(std::chrono::seconds(1'790'000'000))};
-  std::ostringstream out;
-  std::ostringstream err;
+  std::string jwks_;
+  FakeRegistry registry_;
+  ManualClock clock_{Instant(std::chrono::seconds(1'790'000'000))};
+  std::ostringstream out_;
+  std::ostringstream err_;
 };
 
 TEST_F(ClientCommandTest, RegistersListsShowsAndRemoves) {
-  EXPECT_EQ(enroll("ehr", "system/*.rs", jwks, {"--clinic", "west", "--name", "An EHR"}), 0)
-      << err.str();
-  EXPECT_EQ(registry.clients[ClientId("ehr")].clinics.size(), 2U);
-  EXPECT_EQ(enroll("ehr", "system/*.rs", jwks), 1);
-  EXPECT_THAT(err.str(), HasSubstr("--replace"));
-  EXPECT_EQ(enroll("ehr", "system/*.cruds", jwks, {"--replace"}), 0);
+  EXPECT_EQ(enroll("ehr", "system/*.rs", jwks_, {"--clinic", "west", "--name", "An EHR"}), 0)
+      << err_.str();
+  EXPECT_EQ(registry_.clients[ClientId("ehr")].clinics.size(), 2U);
+  EXPECT_EQ(enroll("ehr", "system/*.rs", jwks_), 1);
+  EXPECT_THAT(err_.str(), HasSubstr("--replace"));
+  EXPECT_EQ(enroll("ehr", "system/*.cruds", jwks_, {"--replace"}), 0);
   EXPECT_EQ(run({"list", "--config", "f"}), 0);
-  EXPECT_THAT(out.str(), HasSubstr("ehr\tehr\teast\tsystem/*.cruds"));
+  EXPECT_THAT(out_.str(), HasSubstr("ehr\tehr\teast\tsystem/*.cruds"));
   EXPECT_EQ(run({"show", "--config", "f", "--id", "ehr"}), 0);
-  EXPECT_THAT(out.str(), HasSubstr("rsa RS384"));
+  EXPECT_THAT(out_.str(), HasSubstr("rsa RS384"));
   EXPECT_EQ(run({"remove", "--config", "f", "--id", "ehr"}), 0);
   EXPECT_EQ(run({"remove", "--config", "f", "--id", "ehr"}), 1);
   EXPECT_EQ(run({"show", "--config", "f", "--id", "ehr"}), 1);
 }
 
 TEST_F(ClientCommandTest, RefusesWithAReason) {
-  EXPECT_EQ(enroll("a b", "system/*.rs", jwks), 1);
-  EXPECT_THAT(err.str(), HasSubstr("--id"));
-  EXPECT_EQ(enroll("e", "user/*.rs", jwks), 1);
-  EXPECT_THAT(err.str(), HasSubstr("system/"));
-  EXPECT_EQ(enroll("e", "system/*.x", jwks), 1);
-  EXPECT_EQ(enroll("e", "system/Patient.r?name=x", jwks), 1);
-  EXPECT_EQ(enroll("e", " ", jwks), 1);
+  EXPECT_EQ(enroll("a b", "system/*.rs", jwks_), 1);
+  EXPECT_THAT(err_.str(), HasSubstr("--id"));
+  EXPECT_EQ(enroll("e", "user/*.rs", jwks_), 1);
+  EXPECT_THAT(err_.str(), HasSubstr("system/"));
+  EXPECT_EQ(enroll("e", "system/*.x", jwks_), 1);
+  EXPECT_EQ(enroll("e", "system/Patient.r?name=x", jwks_), 1);
+  EXPECT_EQ(enroll("e", " ", jwks_), 1);
   EXPECT_EQ(enroll("e", "system/*.rs", "/nonexistent"), 1);
-  EXPECT_THAT(err.str(), HasSubstr("/nonexistent"));
-  std::ofstream(jwks) << "{}";
-  EXPECT_EQ(enroll("e", "system/*.rs", jwks), 1);
-  EXPECT_THAT(err.str(), HasSubstr("JWK Set"));
-  EXPECT_TRUE(registry.clients.empty());
+  EXPECT_THAT(err_.str(), HasSubstr("/nonexistent"));
+  std::ofstream(jwks_) << "{}";
+  EXPECT_EQ(enroll("e", "system/*.rs", jwks_), 1);
+  EXPECT_THAT(err_.str(), HasSubstr("JWK Set"));
+  EXPECT_TRUE(registry_.clients.empty());
   EXPECT_EQ(run({}), 2);
   EXPECT_EQ(run({"register"}), 2);
   EXPECT_EQ(run({"invent"}), 2);
   EXPECT_EQ(run({"--help"}), 0);
-  EXPECT_THAT(out.str(), HasSubstr("register"));
+  EXPECT_THAT(out_.str(), HasSubstr("register"));
 }
 
 TEST_F(ClientCommandTest, ATokenNeedsAReachableEndpoint) {
   EXPECT_EQ(run({"token", "--token-url", "https://127.0.0.1:1/auth/token", "--client-id", "e",
-                 "--jwk", jwks, "--scope", "system/*.rs"}),
+                 "--jwk", jwks_, "--scope", "system/*.rs"}),
             1);
-  EXPECT_THAT(err.str(), HasSubstr("jwk"));
+  EXPECT_THAT(err_.str(), HasSubstr("jwk"));
 }
 
 std::string number_of(EVP_PKEY* key, const char* name) {

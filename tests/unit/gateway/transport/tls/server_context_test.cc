@@ -25,18 +25,18 @@ class ServerContextTest : public ::testing::Test {
   ServerContextTest() { std::signal(SIGPIPE, SIG_IGN); }
 
   [[nodiscard]] config::TlsFiles files(const std::string& name) const {
-    return {.certificate = certificates.path(name + ".pem"),
-            .key = certificates.path(name + ".key"),
-            .client_ca = certificates.path("ca.pem")};
+    return {.certificate = certificates_.path(name + ".pem"),
+            .key = certificates_.path(name + ".key"),
+            .client_ca = certificates_.path("ca.pem")};
   }
   std::string fault(const config::TlsFiles& of,
                     ClientCertificates clients = ClientCertificates::kNever) {
-    const auto context = ServerContext::make(of, clients, clock);
+    const auto context = ServerContext::make(of, clients, clock_);
     return context ? "none" : context.error().summary();
   }
 
-  TestCertificates certificates;
-  SystemClock clock;
+  TestCertificates certificates_;
+  SystemClock clock_;
 };
 
 TEST_F(ServerContextTest, RefusesFilesWithAReason) {
@@ -48,19 +48,19 @@ TEST_F(ServerContextTest, RefusesFilesWithAReason) {
   changed.key = "/nonexistent.key";
   EXPECT_THAT(fault(changed), HasSubstr("cannot be read"));
   changed = files("server");
-  changed.key = certificates.path("clinic.key");
+  changed.key = certificates_.path("clinic.key");
   EXPECT_THAT(fault(changed), HasSubstr("another certificate"));
-  std::ofstream(certificates.path("junk.key")) << "junk";
-  chmod(certificates.path("junk.key").c_str(), 0600);
-  changed.key = certificates.path("junk.key");
+  std::ofstream(certificates_.path("junk.key")) << "junk";
+  chmod(certificates_.path("junk.key").c_str(), 0600);
+  changed.key = certificates_.path("junk.key");
   EXPECT_THAT(fault(changed), HasSubstr("no PEM private key"));
   changed = files("server");
-  changed.client_ca = certificates.path("junk.key");
+  changed.client_ca = certificates_.path("junk.key");
   EXPECT_THAT(fault(changed, ClientCertificates::kRequired), HasSubstr("junk.key"));
 }
 
 TEST_F(ServerContextTest, RefusesAKeyThatOthersMayRead) {
-  const auto key = certificates.path("server.key");
+  const auto key = certificates_.path("server.key");
   for (const mode_t mode : {0644U, 0604U, 0660U, 0602U}) {
     chmod(key.c_str(), mode);
     EXPECT_THAT(fault(files("server")), HasSubstr("chmod 600")) << mode;
@@ -72,16 +72,16 @@ TEST_F(ServerContextTest, RefusesAKeyThatOthersMayRead) {
 }
 
 TEST_F(ServerContextTest, RefusesACertificateOutOfItsTime) {
-  certificates.make("old", "DNS:localhost", -7200, -3600);
+  certificates_.make("old", "DNS:localhost", -7200, -3600);
   EXPECT_THAT(fault(files("old")), HasSubstr("expired on"));
-  certificates.make("young", "DNS:localhost", 3600, 7200);
+  certificates_.make("young", "DNS:localhost", 3600, 7200);
   EXPECT_THAT(fault(files("young")), HasSubstr("valid from"));
 }
 
 TEST_F(ServerContextTest, RefusesAnEncryptedKey) {
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"),
                                                                 &EVP_PKEY_free);
-  std::FILE* file = std::fopen(certificates.path("server.key").c_str(), "w");
+  std::FILE* file = std::fopen(certificates_.path("server.key").c_str(), "w");
   PEM_write_PKCS8PrivateKey(file, key.get(), EVP_aes_128_cbc(), "secret", 6, nullptr, nullptr);
   std::fclose(file);
   EXPECT_THAT(fault(files("server")), HasSubstr("encrypted"));
@@ -136,7 +136,7 @@ Handshake shake(const ServerContext& server, const std::function<void(SSL_CTX*)>
 }
 
 TEST_F(ServerContextTest, SpeaksTls12WithAeadAndTls13Alone) {
-  const auto server = ServerContext::make(files("server"), ClientCertificates::kNever, clock);
+  const auto server = ServerContext::make(files("server"), ClientCertificates::kNever, clock_);
   ASSERT_TRUE(server);
   const auto with = [&](int least, int most, const char* ciphers) {
     return shake(*server, [=](SSL_CTX* context) {
@@ -159,7 +159,7 @@ TEST_F(ServerContextTest, SpeaksTls12WithAeadAndTls13Alone) {
 }
 
 TEST_F(ServerContextTest, SelectsHttp11) {
-  const auto server = ServerContext::make(files("server"), ClientCertificates::kNever, clock);
+  const auto server = ServerContext::make(files("server"), ClientCertificates::kNever, clock_);
   ASSERT_TRUE(server);
   const auto offer = [&](const std::string& protocols) {
     return shake(*server, [&](SSL_CTX* context) {
@@ -172,8 +172,8 @@ TEST_F(ServerContextTest, SelectsHttp11) {
 }
 
 TEST_F(ServerContextTest, AsksForAClientCertificateAlwaysOrNever) {
-  const auto never = ServerContext::make(files("server"), ClientCertificates::kNever, clock);
-  const auto required = ServerContext::make(files("server"), ClientCertificates::kRequired, clock);
+  const auto never = ServerContext::make(files("server"), ClientCertificates::kNever, clock_);
+  const auto required = ServerContext::make(files("server"), ClientCertificates::kRequired, clock_);
   ASSERT_TRUE(never && required);
   const TestCertificates strangers;
   const auto present = [](const std::filesystem::path& folder) {
@@ -184,8 +184,8 @@ TEST_F(ServerContextTest, AsksForAClientCertificateAlwaysOrNever) {
   };
   const auto nothing = [](SSL_CTX*) {};
   EXPECT_TRUE(shake(*never, nothing).server_ok);
-  EXPECT_FALSE(shake(*never, present(certificates.folder)).peer_is_visible);
-  EXPECT_TRUE(shake(*required, present(certificates.folder)).peer_is_visible);
+  EXPECT_FALSE(shake(*never, present(certificates_.folder)).peer_is_visible);
+  EXPECT_TRUE(shake(*required, present(certificates_.folder)).peer_is_visible);
   EXPECT_FALSE(shake(*required, nothing).server_ok);
   EXPECT_FALSE(shake(*required, present(strangers.folder)).server_ok);
 }
