@@ -8,7 +8,7 @@
 namespace kap::gateway::clinic_client {
 namespace {
 
-constexpr std::size_t kDigestCharacters = 2 * SHA256_DIGEST_LENGTH;
+constexpr std::size_t kDigestCharacters = std::size_t{2} * SHA256_DIGEST_LENGTH;
 
 /// A shorter line is a digest cut off: the program was killed while it wrote it.
 bool is_digest_or_its_beginning(std::string_view line) {
