@@ -26,8 +26,8 @@ const WireSlot& slot_of(const Element& element) {
   return *static_cast<const WireSlot*>(element.node);
 }
 const WireMessage& parent_of(const Element& element) {
-  // NOLINTNEXTLINE(performance-no-int-to-ptr): an Element has no third pointer to hold the parent
-  // in.
+  // An Element has no third pointer to hold the parent in.
+  // NOLINTNEXTLINE(performance-no-int-to-ptr)
   return *reinterpret_cast<const WireMessage*>(element.index);
 }
 
