@@ -145,7 +145,7 @@ TEST_F(Traps, T03DosesOfAProcedureSumToItsTotalAndNoneCarriesIt) {
     const auto* notes = procedure.find("note");
     if (notes == nullptr) return;
     static constexpr std::string_view kBefore = "Given in this session in all: ";
-    const std::string note(notes->items().back().string("text"));
+    const std::string note(notes->items()[0].string("text"));
     if (!note.starts_with(kBefore)) return;
     const auto id = fmt::format("Procedure/{}", procedure.string("id"));
     EXPECT_NEAR(sums[id], std::stod(note.substr(kBefore.size())), 1e-9) << text(procedure);
