@@ -25,7 +25,9 @@
 #include "gateway/transport/grpc/server.h"
 #include "gateway/transport/http/admin_routes.h"
 #include "gateway/transport/http/auth_routes.h"
-#include "gateway/transport/http/fhir_routes.h"
+#include "gateway/transport/http/metadata_routes.h"
+#include "gateway/transport/http/read_routes.h"
+#include "gateway/transport/http/search_routes.h"
 #include "gateway/transport/http/server.h"
 #include "gateway/transport/tls/server_context.h"
 
@@ -62,7 +64,7 @@ constexpr auto kTypes = std::to_array<std::string_view>({
     "Provenance",
     "QuestionnaireResponse",
 });
-// Those of fhir_routes().
+// Those of the rows below.
 constexpr auto kTypeInteractions =
     std::to_array<std::string_view>({"read", "vread", "history-instance", "search-type"});
 
@@ -80,7 +82,7 @@ observe::Level to_level(config::LogLevel level) {
   return observe::Level::kInfo;
 }
 
-std::string capability_statement(const config::Settings& settings, const Clock& clock) {
+std::string encode_capability_statement(const config::Settings& settings, const Clock& clock) {
   return service::encode_capability_statement({.base_url = settings.fhir_base(),
                                                .software_version = KAP_VERSION,
                                                .date = clock.now(),
@@ -106,6 +108,7 @@ class Application::Parts {
 
   Status open();
   Status connect();
+  [[nodiscard]] http::RouteTable routes_of_https() const;
   Status listen_https();
   Status listen_mtls();
   Status listen_admin();
@@ -125,7 +128,7 @@ class Application::Parts {
   std::optional<security::Authorizer> authorizer;
   std::optional<security::TokenEndpoint> tokens;
   std::optional<service::Reader> reader;
-  std::optional<http::FhirInteractions> fhir;
+  std::string capability_statement;
   std::optional<http::AuthInteractions> auth;
   std::optional<http::AdminInteractions> admin;
   std::unique_ptr<transport::grpc::Server> grpc;
@@ -163,8 +166,7 @@ Status Application::Parts::connect() {
                                                 .clock_skew = settings.security.clock_skew},
                  *signing_key, *clients, clock);
   reader.emplace(*store, clock, settings.fhir_base());
-  fhir.emplace(http::make_interactions(*reader, capability_statement(settings, clock)));
-  fhir->search_deadline = settings.search.deadline;
+  capability_statement = encode_capability_statement(settings, clock);
   auth.emplace(http::AuthInteractions{
       .tokens = *tokens,
       .key = *signing_key,
@@ -176,14 +178,26 @@ Status Application::Parts::connect() {
                                           return health.readable ? "" : health.reason;
                                         }});
   https = std::make_unique<http::Server>(
-      settings.http, settings.search,
+      settings.http, http::PoolSettings{.search = settings.search, .write = settings.write},
       http::Server::Dependencies{.clock = clock, .log = log, .metrics = metrics});
   return {};
 }
 
+/// Every group of rows; what stands here is what the server does.
+http::RouteTable Application::Parts::routes_of_https() const {
+  http::RouteTable table;
+  const auto add = [&table](http::RouteTable group) {
+    for (auto& route : group) table.push_back(std::move(route));
+  };
+  add(http::metadata_routes(capability_statement));
+  add(http::read_routes(*reader));
+  add(http::search_routes(*reader, settings.search.deadline));
+  add(http::auth_routes(*auth));
+  return table;
+}
+
 Status Application::Parts::listen_https() {
-  auto routes = http::fhir_routes(*fhir);
-  for (auto& route : http::auth_routes(*auth)) routes.push_back(std::move(route));
+  auto routes = routes_of_https();
   KAP_TRY(auto context,
           tls::ServerContext::make(settings.http.tls, tls::ClientCertificates::kNever, clock));
   http::ListenerOptions options{

@@ -74,6 +74,12 @@ struct SearchSettings {
   std::chrono::milliseconds deadline{10'000};
 };
 
+/// [write]: the bounded pool of threads that wait for commits; many of them share one commit.
+struct WriteSettings {
+  std::uint32_t workers = 32;
+  std::uint32_t queue = 256;  // waiting requests; more are answered 503
+};
+
 /// [security]
 struct SecuritySettings {
   std::chrono::seconds token_lifetime{300};
@@ -98,6 +104,7 @@ struct Settings {
   AdminSettings admin;
   StoreSettings store;
   SearchSettings search;
+  WriteSettings write;
   SecuritySettings security;
   LogSettings log;
 

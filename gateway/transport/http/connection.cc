@@ -194,11 +194,12 @@ asio::awaitable<std::expected<void, Fault>> Connection::receive_body(const Head&
 }
 
 asio::awaitable<Response> Connection::execute(const Request& request, const Admission& admission) {
-  if (admission.match.route->execution == Execution::kInline)
-    co_return pipeline_.handle(request, admission);
+  const Execution execution = admission.match.route->execution;
+  if (execution == Execution::kInline) co_return pipeline_.handle(request, admission);
   enter(Phase::kHandling, std::chrono::milliseconds::max());
   auto work = [&] { return pipeline_.handle(request, admission); };
-  auto response = co_await run_pooled(shared_.pool, work);
+  WorkerPool& pool = execution == Execution::kWriting ? shared_.writers : shared_.readers;
+  auto response = co_await run_pooled(pool, work);
   if (response) co_return *std::move(response);
   co_return to_response(Outcome(Category::kUnavailable, IssueType::kThrottled,
                                 "the server has more requests than it can work on; try again"));

@@ -22,7 +22,8 @@ namespace kap::gateway::transport::http {
 struct Shared {
   config::HttpSettings settings;
   const Clock& clock;
-  WorkerPool& pool;
+  WorkerPool& readers;
+  WorkerPool& writers;
   std::atomic<bool> is_draining{false};
   std::atomic<std::size_t> buffered_body_bytes{0};
 };

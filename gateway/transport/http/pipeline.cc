@@ -127,7 +127,7 @@ std::expected<Admission, Response> Pipeline::admit(const Head& head, Request& re
   const Route& route = *admission.match.route;
   // 4. The token, before anything that would tell a stranger what is there.
   const auto* scoped = std::get_if<Scoped>(&route.access);
-  if (scoped != nullptr) {
+  if (!std::holds_alternative<Public>(route.access)) {
     auto permit = authorize(request);
     if (!permit) return std::unexpected(std::move(permit).error());
     admission.permit = *std::move(permit);
@@ -137,9 +137,12 @@ std::expected<Admission, Response> Pipeline::admit(const Head& head, Request& re
   if (!type.empty() && options_.is_resource_type && !options_.is_resource_type(type))
     return not_found("this is no FHIR R4 resource type");
   // 6. The scope, from the request alone, so that the answer says nothing of what is stored.
-  if (scoped != nullptr && !admission.permit->allows(type, scoped->interaction))
-    return std::unexpected(
-        insufficient_scope(fmt::format("system/{}.{}", type, letter_of(scoped->interaction))));
+  if (scoped != nullptr) {
+    const std::string_view on = scoped->type.empty() ? type : scoped->type;
+    if (!admission.permit->allows(on, scoped->interaction))
+      return std::unexpected(
+          insufficient_scope(fmt::format("system/{}.{}", on, letter_of(scoped->interaction))));
+  }
   // 7. The body as it is announced, last of what needs none of its bytes: it is only read, and 100
   //    Continue only sent, for a request that will be handled.
   admission.max_body_bytes = route.max_body_bytes;

@@ -29,16 +29,22 @@ using PermitHandler = std::function<Response(const Call&, const security::Permit
 
 /// Anyone may call.
 struct Public {};
-/// A bearer token with a scope for `interaction` on the type in the pattern's `{type}` segment.
+/// A bearer token with a scope for `interaction` on the type in the pattern's `{type}` segment, or
+/// on `type` where the pattern names it literally.
 struct Scoped {
   security::Interaction interaction;
+  std::string_view type = {};
 };
-using Access = std::variant<Public, Scoped>;
+/// Any bearer token: what is asked for only shows in the parameters or in the body, so that the
+/// handler's use case looks at the scopes (system search, batch, operations of the system).
+struct Authenticated {};
+using Access = std::variant<Public, Scoped, Authenticated>;
 
 /// Where the handler runs.
 enum class Execution : std::uint8_t {
-  kInline,  // on the I/O thread: microseconds, never waits
-  kPooled,  // on the bounded worker pool; overload answers 503
+  kInline,   // on the I/O thread: microseconds, never waits
+  kPooled,   // on the bounded pool of readers; overload answers 503
+  kWriting,  // on the bounded pool of writers, whose threads wait for the store's commit; likewise
 };
 
 /// One row of the route table.
@@ -52,6 +58,10 @@ struct Route {
   std::variant<PublicHandler, PermitHandler> handler;  // the kind that `access` demands
   // The link; none for what is ours alone.
   std::string_view specification = {};
+  /// What the row gives the CapabilityStatement: a code of
+  /// http://hl7.org/fhir/R4/valueset-type-restful-interaction.html or, where the row has no type,
+  /// http://hl7.org/fhir/R4/valueset-system-restful-interaction.html; empty: nothing.
+  std::string_view capability = {};
   std::size_t max_body_bytes = limits::kHttpBodyBytes;
 };
 

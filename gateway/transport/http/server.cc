@@ -69,11 +69,14 @@ struct Listener {
 
 class Server::State {
  public:
-  State(const config::HttpSettings& settings, const config::SearchSettings& search,
-        Dependencies dependencies)
+  State(const config::HttpSettings& settings, const PoolSettings& pools, Dependencies dependencies)
       : dependencies_(dependencies),
-        pool_(search.workers, search.queue),
-        shared_{.settings = settings, .clock = dependencies.clock, .pool = pool_},
+        readers_(pools.search.workers, pools.search.queue),
+        writers_(pools.write.workers, pools.write.queue),
+        shared_{.settings = settings,
+                .clock = dependencies.clock,
+                .readers = readers_,
+                .writers = writers_},
         open_connections_(dependencies.metrics.gauge("kap_http_connections", "Open connections.")),
         refused_(dependencies.metrics.counter("kap_http_connections_refused_total",
                                               "Connections beyond the limit.")) {
@@ -97,7 +100,8 @@ class Server::State {
   void for_each_connection(Action action);
 
   Dependencies dependencies_;
-  WorkerPool pool_;
+  WorkerPool readers_;
+  WorkerPool writers_;
   Shared shared_;
   prometheus::Gauge& open_connections_;
   prometheus::Counter& refused_;
@@ -249,7 +253,8 @@ void Server::State::stop() {
       wait_until_empty(std::chrono::seconds(1));
     }
   }
-  pool_.stop();
+  readers_.stop();
+  writers_.stop();
   for (auto& thread : threads_) {
     thread->work.reset();
     thread->io.stop();
@@ -257,9 +262,9 @@ void Server::State::stop() {
   }
 }
 
-Server::Server(const config::HttpSettings& settings, const config::SearchSettings& search,
+Server::Server(const config::HttpSettings& settings, const PoolSettings& pools,
                Dependencies dependencies)
-    : state_(std::make_unique<State>(settings, search, dependencies)) {
+    : state_(std::make_unique<State>(settings, pools, dependencies)) {
   std::signal(SIGPIPE, SIG_IGN);
 }
 

@@ -22,6 +22,12 @@ struct ListenerOptions {
   PipelineOptions pipeline;
 };
 
+/// The threads that handlers run on which may wait.
+struct PoolSettings {
+  config::SearchSettings search;  // Execution::kPooled
+  config::WriteSettings write;    // Execution::kWriting
+};
+
 /// One io_context a core; connections go round them and stay where they are.
 class Server {
  public:
@@ -32,7 +38,7 @@ class Server {
   };
 
   /// The references must outlive this. Ignores SIGPIPE in this process.
-  Server(const config::HttpSettings& settings, const config::SearchSettings& search,
+  Server(const config::HttpSettings& settings, const PoolSettings& pools,
          Dependencies dependencies);
   /// As stop().
   ~Server();

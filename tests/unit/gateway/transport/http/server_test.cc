@@ -34,9 +34,10 @@ TEST_F(ServerTest, ReadsWithTheStoredBytes) {
                               HasSubstr("Content-Type: application/fhir+json; charset=utf-8"),
                               HasSubstr("Cache-Control: no-store"),
                               HasSubstr("Strict-Transport-Security"), Not(HasSubstr("Server:"))));
-  EXPECT_TRUE(response.ends_with("\r\n\r\n{\"resourceType\":\"Basic\",\"id\":\"1.00\"}"));
+  EXPECT_TRUE(response.ends_with(R"("source":"urn:test"},"number":1.00})")) << response;
   EXPECT_THAT(get("/fhir/Basic/1/_history/2"), HasSubstr("ETag: W/\"2\""));
-  EXPECT_THAT(get("/fhir/Basic/1/_history?_count=7"), HasSubstr("{\"count\":7}"));
+  EXPECT_THAT(get("/fhir/Basic/1/_history?_count=2"),
+              AllOf(HasSubstr(R"("total":3)"), HasSubstr(R"("relation":"next")")));
   EXPECT_THAT(get("/fhir/Basic/1?_pretty=true"), HasSubstr("{\n"));
   EXPECT_EQ(get("https://elsewhere/fhir/Basic/1").find("HTTP/1.1 200"), 0U);
 }
@@ -101,22 +102,25 @@ TEST_F(ServerTest, HeadIsGetWithoutTheBody) {
   RawClient client(gateway_.port);
   client.send(gateway_.request("HEAD /fhir/Basic/1"));
   const std::string head = client.read_response(true);
-  EXPECT_THAT(head, AllOf(HasSubstr(" 200 OK"), HasSubstr("Content-Length: 36")));
+  EXPECT_THAT(head, AllOf(HasSubstr(" 200 OK"), HasSubstr("Content-Length: ")));
   client.send(gateway_.request("GET /fhir/Basic/1"));
-  EXPECT_THAT(client.read_response(), HasSubstr("\"1.00\"}"));
+  EXPECT_THAT(client.read_response(), HasSubstr("1.00}"));
 }
 
 TEST_F(ServerTest, SearchesByUrlAndByForm) {
-  EXPECT_THAT(get("/fhir/Basic?code=a%7Cb&_count=5"), HasSubstr("lenient|code=a|b|_count=5"));
+  EXPECT_THAT(get("/fhir/Basic?code=a%7Cb&_count=5"),
+              HasSubstr(R"("url":"https://gw/fhir/Basic?code=a%7Cb&_count=5")"));
+  EXPECT_THAT(get("/fhir/Basic?a=1"), AllOf(HasSubstr(" 200 OK"), HasSubstr("\"outcome\"")));
   EXPECT_THAT(get("/fhir/Basic?a=1", "Prefer: return=minimal, handling=strict\r\n"),
-              HasSubstr("strict|a=1"));
+              HasSubstr("HTTP/1.1 400"));
   const auto form = [&](const std::string& type, const std::string& body) {
     return gateway_.exchange(gateway_.request(
-        "POST /fhir/Basic/_search?a=1",
+        "POST /fhir/Basic/_search?_count=1",
         fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n\r\n{}", type, body.size(), body)));
   };
-  EXPECT_THAT(form("application/x-www-form-urlencoded; charset=UTF-8", "b=x+y&c=%2B"),
-              HasSubstr("lenient|a=1|b=x y|c=+"));
+  EXPECT_THAT(
+      form("application/x-www-form-urlencoded; charset=UTF-8", "code=x+y&author:missing=%74rue"),
+      HasSubstr(R"(Basic?_count=1&code=x%20y&author:missing=true")"));
   EXPECT_THAT(form("application/json", "{}"), HasSubstr("HTTP/1.1 415"));
   EXPECT_THAT(form("application/x-www-form-urlencoded", "b=%"), HasSubstr("HTTP/1.1 400"));
   EXPECT_THAT(form("application/x-www-form-urlencoded", "_format=xml"), HasSubstr("HTTP/1.1 406"));
@@ -126,12 +130,12 @@ TEST_F(ServerTest, PipelinedRequestsAreAnsweredInOrder) {
   RawClient client(gateway_.port);
   std::string all;
   for (int i = 0; i < 50; ++i)
-    all += gateway_.request(i % 3 == 0 ? "GET /fhir/Basic?n=" + std::to_string(i)
-                                       : "GET /fhir/Basic/1/_history/" + std::to_string(i));
+    all += gateway_.request(i % 3 == 0 ? fmt::format("GET /slow?n=<{}>", i)
+                                       : fmt::format("GET /fhir/Basic/1/_history/{}", 1 + i % 2));
   ASSERT_TRUE(client.send("\r\n" + all));
   for (int i = 0; i < 50; ++i)
-    EXPECT_THAT(client.read_response(),
-                HasSubstr(i % 3 == 0 ? fmt::format("|n={}\"", i) : fmt::format("W/\"{}\"", i)));
+    EXPECT_THAT(client.read_response(), HasSubstr(i % 3 == 0 ? fmt::format("<{}>", i)
+                                                             : fmt::format("W/\"{}\"", 1 + i % 2)));
 }
 
 TEST_F(ServerTest, KeepsAndClosesAsAsked) {
@@ -153,7 +157,7 @@ TEST_F(ServerTest, AsksForABodyThatIsExpected) {
                                "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n"));
   EXPECT_EQ(client.read_response(), "HTTP/1.1 100 Continue\r\n\r\n");
   client.send("a=b");
-  EXPECT_THAT(client.read_response(), HasSubstr("|a=b"));
+  EXPECT_THAT(client.read_response(), HasSubstr("searchset"));
   RawClient stranger(gateway_.port);
   stranger.send(
       "POST /fhir/Basic/_search HTTP/1.1\r\nHost: gw\r\nExpect: 100-continue\r\n"
@@ -165,8 +169,8 @@ TEST_F(ServerTest, TakesChunkedBodiesAndRefusesLargeOnes) {
   const std::string type = "Content-Type: application/x-www-form-urlencoded\r\n";
   EXPECT_THAT(gateway_.exchange(gateway_.request(
                   "POST /fhir/Basic/_search",
-                  type + "Transfer-Encoding: chunked\r\n\r\n2\r\na=\r\n1\r\nb\r\n0\r\n\r\n")),
-              HasSubstr("|a=b"));
+                  type + "Transfer-Encoding: chunked\r\n\r\n5\r\ncode=\r\n1\r\nb\r\n0\r\n\r\n")),
+              HasSubstr("Basic?code=b\""));
   EXPECT_THAT(gateway_.exchange(gateway_.request("POST /fhir/Basic/_search",
                                                  type + "Content-Length: 300000\r\n\r\n")),
               HasSubstr("HTTP/1.1 413"));
@@ -177,7 +181,7 @@ TEST_F(ServerTest, LargeResponsesArriveWhole) {
   for (int i = 0; i < 5; ++i) client.send(gateway_.request("GET /fhir/Basic/big"));
   for (int i = 0; i < 5; ++i) {
     const std::string response = client.read_response();
-    EXPECT_EQ(response.size() - response.find("\r\n\r\n") - 4, 300'032U);
+    EXPECT_THAT(response, HasSubstr(std::string(300'000, 'x') + "\"}"));
   }
 }
 
@@ -250,7 +254,7 @@ TEST_F(ServerTest, OverloadIs503AndReadsGoOn) {
   unsigned refused = 0;
   for (int i = 0; i < 8; ++i) {
     busy.push_back(std::make_unique<RawClient>(gateway_.port));
-    busy.back()->send(gateway_.request("GET /fhir/Basic?a=b"));
+    busy.back()->send(gateway_.request("GET /slow?a=b"));
   }
   EXPECT_THAT(get("/fhir/Basic/1"), HasSubstr(" 200 OK")) << "point reads do not wait";
   gateway_.is_blocked = false;
@@ -267,7 +271,7 @@ TEST_F(ServerTest, DrainsGracefully) {
   RawClient idle(gateway_.port);
   RawClient busy(gateway_.port);
   gateway_.is_blocked = true;
-  busy.send(gateway_.request("GET /fhir/Basic?a=b"));
+  busy.send(gateway_.request("GET /slow?a=b"));
   std::thread stopping([&] { gateway_.server.stop(); });
   EXPECT_EQ(idle.read_all(), "");
   gateway_.is_blocked = false;

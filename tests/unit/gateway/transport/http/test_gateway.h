@@ -11,20 +11,26 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "gateway/observe/log.h"
 #include "gateway/observe/metrics.h"
 #include "gateway/security/authorizer.h"
 #include "gateway/security/token_endpoint.h"
+#include "gateway/service/resources.h"
+#include "gateway/store/sqlite/sqlite_store.h"
 #include "gateway/transport/http/admin_routes.h"
 #include "gateway/transport/http/auth_routes.h"
-#include "gateway/transport/http/fhir_routes.h"
+#include "gateway/transport/http/metadata_routes.h"
+#include "gateway/transport/http/read_routes.h"
+#include "gateway/transport/http/search_routes.h"
 #include "gateway/transport/http/server.h"
 #include "tests/unit/gateway/security/fake_client.h"
 #include "tests/unit/gateway/transport/tls/test_certificates.h"
@@ -128,7 +134,52 @@ inline unsigned status_of(const std::string& response) {
              : 0;
 }
 
-/// The HTTP side of a gateway in this process, with use cases that answer from constants.
+/// A store in a folder of its own, which goes with it.
+class TestStore {
+ public:
+  explicit TestStore(const Clock& clock) {
+    std::string pattern = (std::filesystem::temp_directory_path() / "kap-http-XXXXXX").string();
+    folder_ = mkdtemp(pattern.data());
+    store_ = *store::open_sqlite({.path = folder_ / "kap.db", .clock = &clock});
+  }
+  ~TestStore() {
+    store_.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+  TestStore(const TestStore&) = delete;
+  TestStore& operator=(const TestStore&) = delete;
+
+  store::Store& operator*() { return *store_; }
+
+  /// The next version of Basic/`id`; `member` is one more member of it.
+  void put(const std::string& id, const std::string& member = R"("language":"en")") {
+    const std::string head = R"({"resourceType":"Basic","id":")" + id + R"(","meta":{)";
+    write({.type = "Basic",
+           .id = ResourceId(id),
+           .body = head + R"("source":"urn:test"},)" + member + "}",
+           .meta_offset = head.size()});
+  }
+  void remove(const std::string& id) {
+    write({.operation = store::ResourceWrite::Operation::kDelete,
+           .type = "Basic",
+           .id = ResourceId(id)});
+  }
+
+ private:
+  void write(store::ResourceWrite resource) {
+    store::WriteUnit unit{.clinic = ClinicId("east")};
+    unit.resources.push_back(std::move(resource));
+    if (store_->submit(std::move(unit)).get()->status != store::WriteStatus::kWritten)
+      throw std::runtime_error("the test's resource was not written");
+  }
+
+  std::filesystem::path folder_;
+  std::unique_ptr<store::Store> store_;
+};
+
+/// The HTTP side of a gateway in this process. Basic/1 has three versions, Basic/big 300 kB,
+/// Basic/gone was deleted; Basic/broken throws, and /slow waits while `is_blocked` is set.
 class TestGateway {
  public:
   static config::HttpSettings quick_settings() {
@@ -141,14 +192,18 @@ class TestGateway {
 
   explicit TestGateway(const config::HttpSettings& settings = quick_settings(),
                        config::SearchSettings search = {.workers = 2, .queue = 2})
-      : server(settings, search, {.clock = clock, .log = log, .metrics = metrics}) {
+      : server(settings, {.search = search, .write = {}},
+               {.clock = clock, .log = log, .metrics = metrics}) {
     registry.clients[ClientId("ehr")] = {.id = ClientId("ehr"),
                                          .name = "EHR",
                                          .jwks = security::FakeKeys::get().jwks(),
                                          .scopes = "system/*.cruds",
                                          .clinics = {ClinicId("east")},
                                          .created = {}};
-    make_fakes();
+    for (int i = 0; i < 3; ++i) store.put("1", R"("number":1.00)");
+    store.put("big", R"("text":")" + std::string(300'000, 'x') + "\"");
+    store.put("gone");
+    store.remove("gone");
     const config::TlsFiles files{.certificate = certificates.path("server.pem"),
                                  .key = certificates.path("server.key"),
                                  .client_ca = certificates.path("ca.pem")};
@@ -196,10 +251,12 @@ class TestGateway {
       key,
       registry,
       clock};
-  FhirInteractions fhir;
+  TestStore store{clock};
+  service::Reader reader{.store = *store, .clock = clock, .base_url = "https://gw/fhir"};
+  std::string capability_statement = R"({"resourceType":"CapabilityStatement"})";
   AuthInteractions auth{.tokens = tokens, .key = key, .smart_configuration = "{}"};
   AdminInteractions admin{.metrics = metrics, .unready = [] { return std::string(); }};
-  std::atomic<bool> is_blocked{false};  // searches wait while it is set
+  std::atomic<bool> is_blocked{false};
   std::uint16_t port = 0;
   std::uint16_t mtls_port = 0;
   std::uint16_t admin_port = 0;
@@ -207,8 +264,14 @@ class TestGateway {
 
  private:
   std::uint16_t listen(const config::TlsFiles& files, tls::ClientCertificates clients) {
-    RouteTable routes = fhir_routes(fhir);
-    for (Route& route : auth_routes(auth)) routes.push_back(std::move(route));
+    RouteTable routes = rows_of_the_test();
+    const auto add = [&routes](RouteTable group) {
+      for (Route& route : group) routes.push_back(std::move(route));
+    };
+    add(metadata_routes(capability_statement));
+    add(read_routes(reader));
+    add(search_routes(reader, std::chrono::seconds(10)));
+    add(auth_routes(auth));
     return *server.listen(
         {.address = "127.0.0.1",
          .port = 0,
@@ -218,38 +281,21 @@ class TestGateway {
                       .is_resource_type = [](std::string_view type) { return type != "Foo"; }}});
   }
 
-  void make_fakes() {
-    fhir.capability_statement = R"({"resourceType":"CapabilityStatement"})";
-    fhir.read = [](const security::Permit&, std::string_view type,
-                   const ResourceId& id) -> Result<service::Resource> {
-      if (id.text() == "gone") return fail(Category::kGone, IssueType::kDeleted, "it was deleted");
-      if (id.text() == "broken") throw std::runtime_error("secret of a patient");
-      if (id.text() != "1" && id.text() != "big")
-        return fail(Category::kNotFound, IssueType::kNotFound, "there is no such resource");
-      std::string text = id.text() == "big" ? std::string(300'000, 'x') : "1.00";
-      return service::Resource{.type = std::string(type),
-                               .id = id,
-                               .version = 3,
-                               .last_updated = Instant(std::chrono::seconds(1'795'000'000)),
-                               .json = "{\"resourceType\":\"Basic\",\"id\":\"" + text + "\"}"};
-    };
-    fhir.vread = [read = fhir.read](const security::Permit& permit, std::string_view type,
-                                    const ResourceId& id,
-                                    std::uint64_t version) -> Result<service::Resource> {
-      KAP_TRY(service::Resource resource, read(permit, type, id));
-      resource.version = version;
-      return resource;
-    };
-    fhir.history_instance = [](const security::Permit&, const service::HistoryRequest& request) {
-      return Result<std::string>(fmt::format(R"({{"count":{}}})", request.count));
-    };
-    fhir.search_type = [this](const security::Permit&, const service::SearchRequest& request) {
-      while (is_blocked) std::this_thread::yield();
-      std::string echo = request.handling == service::Handling::kStrict ? "strict" : "lenient";
-      for (const auto& [name, value] : request.parameters)
-        echo.append("|").append(name).append("=").append(value);
-      return Result<std::string>("{\"echo\":\"" + echo + "\"}");
-    };
+  RouteTable rows_of_the_test() {
+    return {{.method = Method::kGet,
+             .pattern = "/fhir/Basic/broken",
+             .access = Authenticated{},
+             .handler = PermitHandler([](const Call&, const security::Permit&) -> Response {
+               throw std::runtime_error("secret of a patient");
+             })},
+            {.method = Method::kGet,
+             .pattern = "/slow",
+             .access = Authenticated{},
+             .execution = Execution::kPooled,
+             .handler = PermitHandler([this](const Call& call, const security::Permit&) {
+               while (is_blocked) std::this_thread::yield();
+               return Response{.status = 200, .headers = {}, .body = call.request.query[0].value};
+             })}};
   }
 };
 

@@ -1,0 +1,87 @@
+#include "gateway/transport/http/read_routes.h"
+
+#include <charconv>
+#include <string>
+#include <utility>
+
+#include "gateway/service/history_instance.h"
+#include "gateway/service/read.h"
+#include "gateway/service/vread.h"
+#include "gateway/transport/http/conditional.h"
+#include "gateway/transport/http/fhir_call.h"
+
+namespace kap::gateway::transport::http {
+namespace {
+
+using security::Interaction;
+using security::Permit;
+using service::Reader;
+
+Result<Response> read(const Reader& reader, const Call& call, const Permit& permit) {
+  KAP_TRY(const Representation representation, negotiate(call.request));
+  KAP_TRY(const ResourceId id, parse_id(call.path[1]));
+  KAP_CHECK_OK(check_parameters(call.request, {}));
+  KAP_TRY(service::Resource resource, service::read(permit, reader, call.path[0], id));
+  if (is_not_modified(call.request.headers, resource.version, resource.last_updated)) {
+    Response response{.status = 304, .headers = {}, .body = {}};
+    response.with("ETag", to_etag(resource.version));
+    response.with("Last-Modified", to_http_date(resource.last_updated));
+    return response;
+  }
+  return encode(std::move(resource), representation);
+}
+
+Result<Response> vread(const Reader& reader, const Call& call, const Permit& permit) {
+  KAP_TRY(const Representation representation, negotiate(call.request));
+  KAP_TRY(const ResourceId id, parse_id(call.path[1]));
+  KAP_TRY(const std::uint64_t version, parse_version(call.path[2]));
+  KAP_CHECK_OK(check_parameters(call.request, {}));
+  KAP_TRY(service::Resource resource, service::vread(permit, reader, call.path[0], id, version));
+  return encode(std::move(resource), representation);
+}
+
+Result<Response> history_instance(const Reader& reader, const Call& call, const Permit& permit) {
+  KAP_TRY(const Representation representation, negotiate(call.request));
+  KAP_TRY(const ResourceId id, parse_id(call.path[1]));
+  KAP_CHECK_OK(check_parameters(call.request, {"_count", service::kCursorParameter}));
+  service::HistoryRequest request{.type = call.path[0], .id = id};
+  for (const QueryPair& pair : call.request.query) {
+    if (pair.name == service::kCursorParameter) request.cursor = pair.value;
+    if (pair.name != "_count") continue;
+    const char* end = pair.value.data() + pair.value.size();
+    const auto [at, error] = std::from_chars(pair.value.data(), end, request.count);
+    if (error != std::errc{} || at != end)
+      return fail(Category::kInvalidRequest, IssueType::kValue, "expected a whole number",
+                  "_count");
+  }
+  KAP_TRY(std::string bundle, service::history_instance(permit, reader, request));
+  return encode(std::move(bundle), representation);
+}
+
+}  // namespace
+
+RouteTable read_routes(const Reader& reader) {
+  return {
+      {.method = Method::kGet,
+       .pattern = "/fhir/{type}/{id}",
+       .access = Scoped{Interaction::kRead},
+       .handler = permitted(reader, &read),
+       .specification = "http://hl7.org/fhir/R4/http.html#read",
+       .capability = "read"},
+      {.method = Method::kGet,
+       .pattern = "/fhir/{type}/{id}/_history/{vid}",
+       .access = Scoped{Interaction::kRead},
+       .handler = permitted(reader, &vread),
+       .specification = "http://hl7.org/fhir/R4/http.html#vread",
+       .capability = "vread"},
+      {.method = Method::kGet,
+       .pattern = "/fhir/{type}/{id}/_history",
+       .access = Scoped{Interaction::kRead},
+       .execution = Execution::kPooled,
+       .handler = permitted(reader, &history_instance),
+       .specification = "http://hl7.org/fhir/R4/http.html#history",
+       .capability = "history-instance"},
+  };
+}
+
+}  // namespace kap::gateway::transport::http
