@@ -1,0 +1,16 @@
+#pragma once
+
+#include "gateway/service/operation.h"
+
+namespace kap::gateway::service {
+
+// One file each, named as the operation.
+extern const OperationDef kPatientEverything;
+extern const OperationDef kEncounterEverything;
+extern const OperationDef kLastn;
+extern const OperationDef kDocref;
+
+/// All operations of the gateway, in the order of their OperationDefinitions' ids.
+[[nodiscard]] OperationTable operations();
+
+}  // namespace kap::gateway::service
