@@ -176,7 +176,7 @@ TEST_F(BadInput, MetricsCountRecordsByWhatBecameOfThem) {
   ASSERT_TRUE(stream.write("no record"));
   ASSERT_TRUE(stream.read());
   const auto metrics =
-      http_get(fmt::format("http://127.0.0.1:{}/metrics", gateway_->admin_port())).body;
+      exchange({.url = fmt::format("http://127.0.0.1:{}/metrics", gateway_->admin_port())}).body;
   EXPECT_THAT(metrics, HasSubstr("kap_records_total{verdict=\"invalid\"}"));
   EXPECT_THAT(metrics, HasSubstr("kap_records_total{verdict=\"accepted\"}"));
 }

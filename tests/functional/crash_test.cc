@@ -189,7 +189,9 @@ TEST(Crash, AFullDiskRefusesAndRecoversByItself) {
     is_refused = receipt->refused().category() == clinic::v1::REFUSAL_CATEGORY_UNAVAILABLE;
   }
   EXPECT_TRUE(is_refused);
-  EXPECT_EQ(http_get(fmt::format("http://127.0.0.1:{}/readyz", gateway.admin_port())).status, 200);
+  EXPECT_EQ(
+      exchange({.url = fmt::format("http://127.0.0.1:{}/readyz", gateway.admin_port())}).status,
+      200);
   disk.free();
   for (const auto& record : records) {
     ASSERT_TRUE(stream.write(record));

@@ -1,7 +1,6 @@
 #include "tests/functional/gateway.h"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -18,25 +17,6 @@ namespace kap::functional {
 namespace {
 
 constexpr std::chrono::seconds kStartWithin{60};
-
-std::size_t append(char* text, std::size_t size, std::size_t count, void* target) {
-  static_cast<std::string*>(target)->append(text, size * count);
-  return size * count;
-}
-
-std::size_t add_header(char* text, std::size_t size, std::size_t count, void* target) {
-  std::string_view line(text, size * count);
-  const auto colon = line.find(':');
-  if (colon != std::string_view::npos) {
-    std::string name(line.substr(0, colon));
-    for (auto& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    auto value = line.substr(colon + 1);
-    while (!value.empty() && (value.front() == ' ')) value.remove_prefix(1);
-    while (!value.empty() && (value.back() == '\r' || value.back() == '\n')) value.remove_suffix(1);
-    (*static_cast<std::map<std::string, std::string>*>(target))[name] = value;
-  }
-  return size * count;
-}
 
 /// The value of a number field of a JSON log line.
 std::uint16_t number_in(std::string_view line, std::string_view name) {
@@ -74,32 +54,6 @@ const Pki& Pki::shared() {
 Pki::Pki() {
   const auto made = run({source("certs/make-dev-certs"), directory_.path().string()});
   if (made.code != 0) throw std::runtime_error("no certificates: " + made.output);
-}
-
-HttpResponse http_get(const std::string& url, const std::vector<std::string>& headers) {
-  HttpResponse response;
-  const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> handle(curl_easy_init(),
-                                                                   &curl_easy_cleanup);
-  curl_slist* list = nullptr;
-  for (const auto& header : headers) list = curl_slist_append(list, header.c_str());
-  curl_easy_setopt(handle.get(), CURLOPT_URL, url.c_str());
-  curl_easy_setopt(handle.get(), CURLOPT_HTTPHEADER, list);
-  curl_easy_setopt(handle.get(), CURLOPT_CAINFO, Pki::shared().file("ca.pem").c_str());
-  curl_easy_setopt(handle.get(), CURLOPT_PROXY, "");
-  curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT, 30L);
-  curl_easy_setopt(handle.get(), CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, &append);
-  curl_easy_setopt(handle.get(), CURLOPT_WRITEDATA, &response.body);
-  curl_easy_setopt(handle.get(), CURLOPT_HEADERFUNCTION, &add_header);
-  curl_easy_setopt(handle.get(), CURLOPT_HEADERDATA, &response.headers);
-  const auto code = curl_easy_perform(handle.get());
-  curl_slist_free_all(list);
-  if (code != CURLE_OK) {
-    response.body = curl_easy_strerror(code);
-    return response;
-  }
-  curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &response.status);
-  return response;
 }
 
 Gateway::Gateway(std::filesystem::path state)
@@ -181,11 +135,16 @@ std::string Gateway::token(const std::string& scopes) {
   return token.output;
 }
 
+HttpResponse Gateway::send(HttpRequest request, const std::string& token) const {
+  if (!token.empty()) request.headers.push_back("Authorization: Bearer " + token);
+  if (request.url.starts_with('/') || request.url.starts_with('?') || request.url.empty())
+    request.url = fhir_base() + request.url;
+  return exchange(request);
+}
+
 HttpResponse Gateway::get(const std::string& path, const std::string& token,
                           const std::vector<std::string>& headers) const {
-  auto all = headers;
-  if (!token.empty()) all.push_back("Authorization: Bearer " + token);
-  return http_get(fmt::format("https://localhost:{}/fhir{}", https_, path), all);
+  return send({.url = path, .headers = headers}, token);
 }
 
 long Gateway::count(const std::string& type, const std::string& token) const {
@@ -197,6 +156,7 @@ long Gateway::count(const std::string& type, const std::string& token) const {
 }
 
 std::string Gateway::endpoint() const { return fmt::format("localhost:{}", grpc_); }
+std::string Gateway::fhir_base() const { return fmt::format("https://localhost:{}/fhir", https_); }
 
 std::vector<std::string> Gateway::submit_arguments(const std::vector<std::string>& paths) const {
   const auto& pki = Pki::shared();

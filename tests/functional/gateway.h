@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/functional/http.h"
 #include "tests/functional/process.h"
 
 namespace kap::functional {
@@ -27,12 +28,6 @@ class Pki {
   Scratch directory_;
 };
 
-struct HttpResponse {
-  long status = 0;
-  std::map<std::string, std::string> headers;  // names in lower case
-  std::string body;
-};
-
 /// A running kap-gateway with a state directory that outlives a restart.
 class Gateway {
  public:
@@ -47,6 +42,9 @@ class Gateway {
 
   /// Registers the client and fetches a token of these scopes.
   [[nodiscard]] std::string token(const std::string& scopes = "system/*.cruds");
+  /// A URL that starts with `/` or `?`, or is empty, is taken from the FHIR base; an empty token is
+  /// not sent.
+  [[nodiscard]] HttpResponse send(HttpRequest request, const std::string& token) const;
   /// `path` from the FHIR base: `/Patient?_count=1`.
   [[nodiscard]] HttpResponse get(const std::string& path, const std::string& token,
                                  const std::vector<std::string>& headers = {}) const;
@@ -59,6 +57,7 @@ class Gateway {
       const std::vector<std::string>& paths) const;
 
   [[nodiscard]] std::string endpoint() const;
+  [[nodiscard]] std::string fhir_base() const;
   [[nodiscard]] std::uint16_t https_port() const { return https_; }
   [[nodiscard]] std::uint16_t admin_port() const { return admin_; }
   [[nodiscard]] std::string config() const { return config_.string(); }
@@ -82,7 +81,4 @@ class Gateway {
 
 [[nodiscard]] std::string source(const std::string& path);
 [[nodiscard]] std::string data(const std::string& path);
-[[nodiscard]] HttpResponse http_get(const std::string& url,
-                                    const std::vector<std::string>& headers = {});
-
 }  // namespace kap::functional
