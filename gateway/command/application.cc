@@ -20,12 +20,14 @@
 #include "gateway/security/smart_configuration.h"
 #include "gateway/security/token_endpoint.h"
 #include "gateway/service/capability_statement.h"
+#include "gateway/service/operations/operations.h"
 #include "gateway/service/resources.h"
 #include "gateway/store/sqlite/sqlite_store.h"
 #include "gateway/transport/grpc/server.h"
 #include "gateway/transport/http/admin_routes.h"
 #include "gateway/transport/http/auth_routes.h"
 #include "gateway/transport/http/metadata_routes.h"
+#include "gateway/transport/http/operation_routes.h"
 #include "gateway/transport/http/read_routes.h"
 #include "gateway/transport/http/search_routes.h"
 #include "gateway/transport/http/server.h"
@@ -128,6 +130,7 @@ class Application::Parts {
   std::optional<security::Authorizer> authorizer;
   std::optional<security::TokenEndpoint> tokens;
   std::optional<service::Reader> reader;
+  std::optional<service::OperationContext> operation_context;
   std::string capability_statement;
   std::optional<http::AuthInteractions> auth;
   std::optional<http::AdminInteractions> admin;
@@ -166,6 +169,7 @@ Status Application::Parts::connect() {
                                                 .clock_skew = settings.security.clock_skew},
                  *signing_key, *clients, clock);
   reader.emplace(*store, clock, settings.fhir_base());
+  operation_context.emplace(service::OperationContext{.reader = *reader});
   capability_statement = encode_capability_statement(settings, clock);
   auth.emplace(http::AuthInteractions{
       .tokens = *tokens,
@@ -192,6 +196,7 @@ http::RouteTable Application::Parts::routes_of_https() const {
   add(http::metadata_routes(capability_statement));
   add(http::read_routes(*reader));
   add(http::search_routes(*reader, settings.search.deadline));
+  add(http::operation_routes(*operation_context, service::operations(), settings.search.deadline));
   add(http::auth_routes(*auth));
   return table;
 }
@@ -232,10 +237,13 @@ Status Application::Parts::listen_admin() {
 }
 
 Status Application::Parts::listen_grpc() {
-  KAP_TRY(grpc, transport::grpc::Server::start(settings.grpc, {.intake = ingest->intake(),
-                                                               .reader = *reader,
-                                                               .authorizer = *authorizer,
-                                                               .metrics = metrics}));
+  KAP_TRY(grpc,
+          transport::grpc::Server::start(settings.grpc, {.intake = ingest->intake(),
+                                                         .reader = *reader,
+                                                         .authorizer = *authorizer,
+                                                         .metrics = metrics,
+                                                         .operation_context = *operation_context,
+                                                         .operations = service::operations()}));
   ports.grpc = grpc->port();
   return {};
 }

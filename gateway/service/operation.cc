@@ -46,4 +46,19 @@ const OperationDef* find_operation(OperationTable table, std::string_view code,
   return found == table.end() ? nullptr : *found;
 }
 
+Result<OperationAnswer> run_operation(const security::Permit& permit,
+                                      const OperationContext& context,
+                                      const OperationDef& operation,
+                                      const OperationRequest& request) {
+  if (!request.type.empty())
+    KAP_CHECK_OK(check_access(permit, request.type, operation.interaction));
+  KAP_TRY(const auto parameters, parse_parameters(operation, request.input));
+  return operation.run(permit, context,
+                       {.type = request.type,
+                        .id = request.id,
+                        .parameters = parameters,
+                        .handling = request.handling,
+                        .deadline = request.deadline});
+}
+
 }  // namespace kap::gateway::service

@@ -86,9 +86,25 @@ struct OperationDef {
 
 using OperationTable = std::span<const OperationDef* const>;
 
-/// The operation of that code at that level, or nullptr. `type` is empty for the system.
 enum class OperationLevel : std::uint8_t { kSystem, kType, kInstance };
+
+/// The operation of that code at that level, or nullptr. `type` is empty for the system.
 [[nodiscard]] const OperationDef* find_operation(OperationTable table, std::string_view code,
                                                  OperationLevel level, std::string_view type);
+
+struct OperationRequest {
+  std::string_view type = {};  // empty at system level
+  const ResourceId* id = nullptr;
+  OperationInput input = {};
+  Handling handling = Handling::kLenient;
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+};
+
+/// Checks the type and its scope, reads the parameters and runs. The errors of check_access() and
+/// parse_parameters(), and those of the operation.
+[[nodiscard]] Result<OperationAnswer> run_operation(const security::Permit& permit,
+                                                    const OperationContext& context,
+                                                    const OperationDef& operation,
+                                                    const OperationRequest& request);
 
 }  // namespace kap::gateway::service

@@ -72,7 +72,8 @@ class RunningServer final : public Server {
   explicit RunningServer(const ServerParts& parts)
       : calls_(kCallThreads),
         records_(parts.intake, parts.authorizer, calls_, parts.metrics),
-        fhir_(parts.reader, parts.authorizer, calls_) {}
+        fhir_(parts.reader, parts.authorizer, calls_,
+              {.context = parts.operation_context, .table = parts.operations}) {}
   ~RunningServer() override {
     if (server_) server_->Shutdown(std::chrono::system_clock::now());
   }

@@ -8,6 +8,7 @@
 #include "gateway/config/settings.h"
 #include "gateway/observe/metrics.h"
 #include "gateway/security/authorizer.h"
+#include "gateway/service/operation.h"
 #include "gateway/service/resources.h"
 #include "gateway/service/submit_record.h"
 
@@ -19,6 +20,8 @@ struct ServerParts {
   const service::Reader& reader;
   security::Authorizer& authorizer;
   observe::Metrics& metrics;
+  const service::OperationContext& operation_context;
+  service::OperationTable operations;
 };
 
 /// The gRPC listener: TLS with a client certificate demanded from everyone, because gRPC 1.51 can
