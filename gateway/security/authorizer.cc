@@ -124,7 +124,7 @@ Result<Permit> Authorizer::authorize(const BearerToken& token) {
   KAP_TRY(const auto registered, parse_scopes(client->scopes));
   Permit permit(Principal{.kind = Principal::Kind::kClient, .id = client->id.text()},
                 Predicates{.clinics = client->clinics, .denied = kDenied, .patient = {}},
-                intersect(asked, registered));
+                intersect(asked, registered), client->id_assignment);
   const Instant until = std::min<Instant>(claims.expires, now + options_.cache_lifetime);
   cache_->put(digest, permit, now, until);
   return permit;

@@ -31,6 +31,7 @@ struct Arguments {
   std::string scope;
   std::vector<std::string> clinics;
   bool replace = false;
+  bool update_as_create = false;
   std::string token_url;
   std::filesystem::path jwk;
   std::filesystem::path ca;
@@ -85,6 +86,9 @@ Status register_client(const Arguments& arguments, const ClientCommandOptions& o
                                  .jwks = std::move(jwks),
                                  .scopes = arguments.scope,
                                  .clinics = {},
+                                 .id_assignment = arguments.update_as_create
+                                                      ? IdAssignment::kClient
+                                                      : IdAssignment::kServer,
                                  .created = earlier ? earlier->created : options.clock.now()};
   for (const std::string& clinic : arguments.clinics) client.clinics.emplace_back(clinic);
   KAP_CHECK_OK(registry->put(client));
@@ -112,9 +116,13 @@ Status show_client(const Arguments& arguments, const ClientCommandOptions& optio
   KAP_TRY(const auto registry, options.open(arguments.config));
   KAP_TRY(const auto client, registry->find(ClientId(arguments.id)));
   if (!client) return refuse("--id", "no client of this id is registered");
-  options.out << fmt::format("id:      {}\nname:    {}\nclinics: {}\nscopes:  {}\ncreated: {}\n",
+  options.out << fmt::format("id:      {}\nname:    {}\nclinics: {}\nscopes:  {}\ncreated: {}\n"
+                             "new ids: {}\n",
                              client->id.text(), client->name, clinics_of(*client), client->scopes,
-                             to_fhir_instant(client->created));
+                             to_fhir_instant(client->created),
+                             client->id_assignment == IdAssignment::kClient
+                                 ? "the client's, too (update as create)"
+                                 : "the gateway's");
   KAP_TRY(const auto keys, parse_jwks(client->jwks));
   for (const PublicKey& key : keys)
     options.out << fmt::format("key:     {} {}\n", key.kid, to_text(key.algorithm));
@@ -164,6 +172,8 @@ void add_commands(CLI::App& app, Arguments& arguments, Action& action) {
       ->required();
   enroll->add_option("--clinic", arguments.clinics, "A clinic whose records it may see; repeatable")
       ->required();
+  enroll->add_flag("--update-as-create", arguments.update_as_create,
+                   "It may create resources under ids of its own, by PUT");
   enroll->add_flag("--replace", arguments.replace, "Replace a client of this id");
   add_config(add("list", "List the clients", &list_clients));
   CLI::App* show = add("show", "Show one client", &show_client);

@@ -9,13 +9,13 @@
 
 #include "fhir/json/parse.h"
 #include "fhir/validate/structure.h"
+#include "gateway/service/ownership.h"
 
 namespace kap::gateway::service {
 namespace {
 
 namespace json = fhir::json;
 
-constexpr std::string_view kActCode = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
 constexpr std::string_view kRetractionKind = "retraction";
 constexpr std::string_view kMergeKind = "patient_merge";
 constexpr std::string_view kKindPrefix = "RECORD_KIND_";
@@ -40,17 +40,6 @@ std::string to_kind(std::string_view enumerator) {
 std::string to_reason(std::string_view enumerator) {
   if (enumerator.starts_with(kReasonPrefix)) enumerator.remove_prefix(kReasonPrefix.size());
   return to_lower(enumerator, '_', '-');
-}
-
-security::Sensitivity sensitivity_of(const json::Value& resource) {
-  security::Sensitivity labels;
-  const auto* meta = resource.find("meta");
-  const auto* security = meta == nullptr ? nullptr : meta->find("security");
-  if (security == nullptr) return labels;
-  for (const auto& coding : security->items())
-    if (coding.string("system") == kActCode)
-      labels = labels | security::to_sensitivity(coding.string("code"));
-  return labels;
 }
 
 /// What the maps yield must be FHIR; where it is not, the map is wrong and not the record.

@@ -31,8 +31,8 @@ struct Resource {
   std::string type;
   ResourceId id;
   std::uint64_t version = 0;  // meta.versionId
-  Instant last_updated;       // meta.lastUpdated
-  std::string json;
+  Instant last_updated{};     // meta.lastUpdated
+  std::string json{};
 };
 
 [[nodiscard]] Resource to_resource(store::StoredResource stored);

@@ -131,6 +131,7 @@ Receipt to_receipt(const RecordHeader& record, const store::WriteOutcome& outcom
       break;
     case store::WriteStatus::kConflict:
     case store::WriteStatus::kPreconditionFailed:
+    case store::WriteStatus::kTooCostly:  // records expect no match
       receipt.verdict = Verdict::kUnavailable;
       receipt.violations = {{.code = IssueType::kTransient,
                              .diagnostics = "the record kept changing while it was applied; send "

@@ -5,6 +5,7 @@
 
 #include "fhir/base/clock.h"
 #include "fhir/base/strong.h"
+#include "gateway/security/permit/permit.h"
 
 namespace kap::gateway::store {
 
@@ -15,6 +16,8 @@ struct RegisteredClient {
   std::string jwks{};    // JSON Web Key Set, RFC 7517, public keys only
   std::string scopes{};  // space-separated: the most it may ask for
   std::vector<ClinicId> clinics{};
+  /// Whether it may name new resources itself (http://hl7.org/fhir/R4/http.html#upsert).
+  security::IdAssignment id_assignment = security::IdAssignment::kServer;
   Instant created{};
 };
 

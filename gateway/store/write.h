@@ -4,10 +4,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
+#include "fhir/base/clock.h"
 #include "fhir/search/index_entry.h"
+#include "fhir/search/query.h"
+#include "gateway/security/permit/permit.h"
 #include "gateway/store/record.h"
 #include "gateway/store/resource.h"
 
@@ -33,10 +37,28 @@ struct ResourceWrite {
   std::optional<RecordName> source{};
   /// Without meta.versionId and meta.lastUpdated.
   std::string body{};
-  /// Where in `body` the writer puts `"versionId":"1","lastUpdated":"...",`: just after `"meta":{`,
-  /// whose object has at least one member.
+  /// Where in `body` the writer puts `"versionId":"1","lastUpdated":"..."`: just after `"meta":{`.
   std::size_t meta_offset = 0;
   std::vector<fhir::search::IndexEntry> index{};
+};
+
+/// The body as it is stored and served: with meta.versionId and meta.lastUpdated in their place.
+void append_stored_body(std::string_view body, std::size_t meta_offset, Version version,
+                        Instant last_updated, std::string& out);
+
+/// What a search found when a unit was computed: one resource, or none. Evaluated again in the
+/// writer's transaction, where it sees all that was written before, committed or not.
+struct ExpectedMatch {
+  fhir::search::Query criteria{};  // what is asked, not how it is answered: no sort, no includes
+  security::Predicates predicates{};
+  std::optional<ResourceId> id{};  // the only match; nothing: there must be none
+};
+
+/// The current version of a resource that a unit was computed against and does not write.
+struct ExpectedVersion {
+  std::string type{};
+  ResourceId id{};
+  std::optional<Version> version{};  // nothing: absent or deleted
 };
 
 /// The latest applied revision of a record that a unit was computed against; nothing: none yet.
@@ -72,6 +94,10 @@ struct WriteUnit {
   /// Checked in the transaction; one that does not hold makes the outcome kConflict. Must name
   /// the unit's own record; a retraction or merge names the records it changes too.
   std::vector<ExpectedRecord> expected{};
+  /// As `expected`. All are checked before anything of the unit is written: that two parts of one
+  /// unit do not contradict each other is the caller's to see.
+  std::vector<ExpectedMatch> expected_matches{};
+  std::vector<ExpectedVersion> expected_versions{};
   std::vector<ResourceWrite> resources{};
   std::vector<AuditRow> audit{};
 };
@@ -81,8 +107,9 @@ enum class WriteStatus : std::uint8_t {
   kReplayed,            // this revision was applied before: its original receipt
   kParked,              // on disk, waits for `missing`
   kRefused,             // see `refusal`; nothing was written
-  kConflict,            // `expected` no longer holds: compute again from the present state
+  kConflict,            // what was expected no longer holds: compute again from the present state
   kPreconditionFailed,  // of the resource numbered `failed_resource`
+  kTooCostly,           // an expected match takes too long to look for; nothing was written
 };
 
 enum class Refusal : std::uint8_t {

@@ -211,6 +211,7 @@ TEST_P(StoreRecords, ClientsAreKeptAndReplaced) {
                           .jwks = R"({"keys":[]})",
                           .scopes = "system/*.rs",
                           .clinics = {ClinicId("clinic-a"), ClinicId("clinic-b")},
+                          .id_assignment = security::IdAssignment::kClient,
                           .created = clock_.now()};
   ASSERT_TRUE(store().put_client(client).has_value());
   client.name = "The EHR";
@@ -220,6 +221,7 @@ TEST_P(StoreRecords, ClientsAreKeptAndReplaced) {
   ASSERT_TRUE(found.has_value() && found->has_value());
   EXPECT_EQ((*found)->name, "The EHR");
   EXPECT_EQ((*found)->clinics, client.clinics);
+  EXPECT_EQ((*found)->id_assignment, security::IdAssignment::kClient);
   EXPECT_EQ((*found)->created, clock_.now());
   EXPECT_EQ(store().clients()->size(), 1U);
   EXPECT_TRUE(*store().remove_client(ClientId("ehr")));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,10 @@ struct Predicates {
   std::optional<ResourceId> patient;  // the row's compartment is this patient
 };
 
+/// Who names a new resource: the gateway alone, or also the client (update as create,
+/// http://hl7.org/fhir/R4/http.html#upsert).
+enum class IdAssignment : std::uint8_t { kServer, kClient };
+
 class Authorizer;
 
 /// Proof that an access was authorized, and its bounds. Only `Authorizer` (gateway/security) makes
@@ -36,19 +41,23 @@ class Permit {
   [[nodiscard]] const Principal& principal() const { return principal_; }
   [[nodiscard]] const Predicates& predicates() const { return predicates_; }
   [[nodiscard]] const std::vector<Scope>& scopes() const { return scopes_; }
+  [[nodiscard]] IdAssignment id_assignment() const { return id_assignment_; }
   /// Whether a scope covers the interaction on the type; decided from the request alone.
   [[nodiscard]] bool allows(std::string_view type, Interaction interaction) const;
 
  private:
   friend class Authorizer;
-  Permit(Principal principal, Predicates predicates, std::vector<Scope> scopes)
+  Permit(Principal principal, Predicates predicates, std::vector<Scope> scopes,
+         IdAssignment id_assignment = IdAssignment::kServer)
       : principal_(std::move(principal)),
         predicates_(std::move(predicates)),
-        scopes_(std::move(scopes)) {}
+        scopes_(std::move(scopes)),
+        id_assignment_(id_assignment) {}
 
   Principal principal_;
   Predicates predicates_;
   std::vector<Scope> scopes_;
+  IdAssignment id_assignment_;
 };
 
 }  // namespace kap::gateway::security

@@ -23,13 +23,15 @@ std::vector<ClinicId> split_lines(std::string_view text) {
   return out;
 }
 
-/// Columns: id, name, jwks, scopes, clinics, created.
+/// Columns: id, name, jwks, scopes, clinics, created, update_as_create.
 RegisteredClient to_client(const Statement& row) {
   return {.id = ClientId(std::string(row.bytes(0))),
           .name = std::string(row.bytes(1)),
           .jwks = std::string(row.bytes(2)),
           .scopes = std::string(row.bytes(3)),
           .clinics = split_lines(row.bytes(4)),
+          .id_assignment = row.integer(6) != 0 ? security::IdAssignment::kClient
+                                               : security::IdAssignment::kServer,
           .created = Instant(std::chrono::milliseconds(row.integer(5)))};
 }
 
@@ -45,10 +47,11 @@ Status Backend::put_client(RegisteredClient client) {
     const auto clinics = join_lines(client.clinics);
     return database
         .prepared(
-            "REPLACE INTO client (id, name, jwks, scopes, clinics, created) "
-            "VALUES (?, ?, ?, ?, ?, ?)")
+            "REPLACE INTO client (id, name, jwks, scopes, clinics, created, update_as_create) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)")
         .with(client.id.text(), client.name, client.jwks, client.scopes, clinics,
-              std::int64_t{client.created.time_since_epoch().count()})
+              std::int64_t{client.created.time_since_epoch().count()},
+              std::int64_t{client.id_assignment == security::IdAssignment::kClient})
         .run();
   });
 }
@@ -56,7 +59,8 @@ Status Backend::put_client(RegisteredClient client) {
 Result<std::optional<RegisteredClient>> Backend::client(const ClientId& id) const {
   KAP_TRY(auto reader, point_readers_.lease());
   auto& statement = (*reader).prepared(
-      "SELECT id, name, jwks, scopes, clinics, created FROM client WHERE id = ?");
+      "SELECT id, name, jwks, scopes, clinics, created, update_as_create FROM client "
+      "WHERE id = ?");
   statement.with(id.text());
   const ResetAtExit reset(statement);
   KAP_TRY(const bool row, statement.step());
@@ -69,7 +73,9 @@ Result<std::vector<RegisteredClient>> Backend::clients() const {
   std::vector<RegisteredClient> out;
   auto& statement =
       (*reader)
-          .prepared("SELECT id, name, jwks, scopes, clinics, created FROM client ORDER BY id")
+          .prepared(
+              "SELECT id, name, jwks, scopes, clinics, created, update_as_create FROM client "
+              "ORDER BY id")
           .with();
   const ResetAtExit reset(statement);
   for (;;) {

@@ -7,12 +7,15 @@
 #include "fhir/base/embedded.h"
 
 KAP_EMBEDDED_DECLARE(sqlite_0001_first);
+KAP_EMBEDDED_DECLARE(sqlite_0002_update_as_create);
 
 namespace kap::gateway::store::sqlite {
 namespace {
 
 /// A migration's place is its number less one; append, never change one that was released.
-std::array<std::string_view, 1> migrations() { return {KAP_EMBEDDED(sqlite_0001_first)}; }
+std::array<std::string_view, 2> migrations() {
+  return {KAP_EMBEDDED(sqlite_0001_first), KAP_EMBEDDED(sqlite_0002_update_as_create)};
+}
 
 Result<std::int64_t> user_version(Database& database) {
   auto& statement = database.prepared("PRAGMA user_version");

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "fhir/search/index_entry.h"
+#include "gateway/store/sqlite/expected_match.h"
 
 namespace kap::gateway::store::sqlite {
 namespace {
@@ -89,6 +90,10 @@ Result<WriteOutcome> UnitWriter::apply(const WriteUnit& unit) {
   }
   KAP_TRY(const bool expected, as_expected(unit.expected));
   if (!expected) return WriteOutcome{.status = WriteStatus::kConflict};
+  KAP_TRY(const bool same_versions, as_expected(unit.expected_versions));
+  if (!same_versions) return WriteOutcome{.status = WriteStatus::kConflict};
+  KAP_TRY(auto unlike, judge_matches(unit.expected_matches));
+  if (unlike.has_value()) return std::move(*unlike);
   if (unit.record.has_value()) {
     KAP_TRY(auto missing, records_.missing(unit.clinic, unit.record->required));
     if (!missing.empty()) {
@@ -128,6 +133,37 @@ Result<bool> UnitWriter::as_expected(const std::vector<ExpectedRecord>& expected
     if (applied != one.revision) return false;
   }
   return true;
+}
+
+Result<bool> UnitWriter::as_expected(const std::vector<ExpectedVersion>& expected) {
+  for (const auto& one : expected) {
+    const auto type = dictionary_.find(Space::kType, one.type);
+    std::optional<Version> version;
+    if (type.has_value()) {
+      KAP_TRY(const auto current, versions_.current(*type, one.id));
+      if (current.has_value() && !current->deleted) version = current->version;
+    }
+    if (version != one.version) return false;
+  }
+  return true;
+}
+
+Result<std::optional<WriteOutcome>> UnitWriter::judge_matches(
+    const std::vector<ExpectedMatch>& expected) {
+  if (expected.empty()) return std::nullopt;
+  // A search reads postings: those of the versions before in this transaction have to be there.
+  KAP_CHECK_OK(versions_.flush());
+  for (const auto& one : expected) {
+    auto holds = holds_match(database_, dictionary_, one, versions_.last());
+    if (!holds.has_value()) {
+      const auto category = holds.error().category();
+      if (category != Category::kTimeout && category != Category::kUnprocessable)
+        return std::unexpected(std::move(holds).error());
+      return WriteOutcome{.status = WriteStatus::kTooCostly};
+    }
+    if (!*holds) return WriteOutcome{.status = WriteStatus::kConflict};
+  }
+  return std::nullopt;
 }
 
 Result<WriteOutcome> UnitWriter::write(const WriteUnit& unit,

@@ -51,6 +51,10 @@ class UnitWriter {
       const RecordWrite& write, const std::optional<RecordBook::Record>& record,
       const std::optional<RecordBook::Seen>& seen);
   [[nodiscard]] Result<bool> as_expected(const std::vector<ExpectedRecord>& expected);
+  [[nodiscard]] Result<bool> as_expected(const std::vector<ExpectedVersion>& expected);
+  /// An outcome that ends the unit; nothing: every match is the one expected.
+  [[nodiscard]] Result<std::optional<WriteOutcome>> judge_matches(
+      const std::vector<ExpectedMatch>& expected);
   [[nodiscard]] Result<WriteOutcome> write(const WriteUnit& unit,
                                            const std::optional<RecordBook::Record>& record,
                                            const std::optional<RecordBook::Seen>& seen);

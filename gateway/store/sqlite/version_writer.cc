@@ -1,7 +1,5 @@
 #include "gateway/store/sqlite/version_writer.h"
 
-#include <fmt/format.h>
-
 #include "gateway/store/index/entries.h"
 #include "gateway/store/index/postings.h"
 #include "gateway/store/index/terms.h"
@@ -76,11 +74,8 @@ Result<WrittenResource> VersionWriter::append(const ResourceWrite& write, std::i
   std::string entries;
   std::optional<Blob> body;
   if (!deleted) {
-    const std::string_view text = write.body;
-    body_.assign(text.substr(0, write.meta_offset));
-    fmt::format_to(std::back_inserter(body_), R"("versionId":"{}","lastUpdated":"{}",)", version,
-                   to_fhir_instant(last_updated));
-    body_.append(text.substr(write.meta_offset));
+    body_.clear();
+    append_stored_body(write.body, write.meta_offset, version, last_updated, body_);
     body = Blob{body_};
     entries = encode_entries(write.index);
     add_terms(terms_, static_cast<TypeNumber>(type), patient, write.index, seq);
