@@ -39,6 +39,8 @@ struct HttpSettings {
   std::chrono::milliseconds idle_timeout{60'000};
   std::chrono::milliseconds write_timeout{30'000};
   std::chrono::milliseconds drain_timeout{10'000};
+  std::uint32_t gzip_level = 1;         // zlib's, 1 to 9; 0 sends everything as it is
+  std::uint32_t gzip_min_bytes = 2048;  // smaller bodies go as they are
 };
 
 /// [grpc]: the listener of clinics and of EHR systems that speak gRPC. mTLS always, so all three

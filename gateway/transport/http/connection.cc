@@ -37,7 +37,7 @@ const std::string& http_date(Instant now) {
   return text;
 }
 
-std::string encode_head(const Response& response, Instant now, bool keep_alive) {
+std::string encode_head(const Response& response, Instant now, bool takes_chunks, bool keep_alive) {
   std::string head = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
                                  reason_phrase(response.status), http_date(now));
   for (const auto& [name, value] : response.headers) {
@@ -46,11 +46,26 @@ std::string encode_head(const Response& response, Instant now, bool keep_alive) 
     head += value;
     head += "\r\n";
   }
-  if (response.status != 204 && response.status != 304)
+  if (response.source == nullptr && response.status != 204 && response.status != 304)
     head += fmt::format("Content-Length: {}\r\n", response.body.size());
+  if (response.source != nullptr && takes_chunks) head += "Transfer-Encoding: chunked\r\n";
   if (!keep_alive) head += "Connection: close\r\n";
   head += "\r\n";
   return head;
+}
+
+Outcome overload() {
+  return {Category::kUnavailable, IssueType::kThrottled,
+          "the server has more requests than it can work on; try again"};
+}
+
+Outcome no_coding() {
+  return {Category::kNotAcceptable, IssueType::kNotSupported,
+          "Accept-Encoding accepts none of the codings to be had here: identity, gzip"};
+}
+
+CodingOptions coding_options(const config::HttpSettings& settings) {
+  return {.level = static_cast<int>(settings.gzip_level), .min_bytes = settings.gzip_min_bytes};
 }
 
 }  // namespace
@@ -100,6 +115,7 @@ void Connection::drain() {
 
 void Connection::cancel() {
   is_expired_ = true;
+  is_cancelled_ = true;
   stream_.cancel();
 }
 
@@ -201,8 +217,24 @@ asio::awaitable<Response> Connection::execute(const Request& request, const Admi
   WorkerPool& pool = execution == Execution::kWriting ? shared_.writers : shared_.readers;
   auto response = co_await run_pooled(pool, work);
   if (response) co_return *std::move(response);
-  co_return to_response(Outcome(Category::kUnavailable, IssueType::kThrottled,
-                                "the server has more requests than it can work on; try again"));
+  co_return to_response(overload());
+}
+
+asio::awaitable<Response> Connection::respond(const Request& request, const Admission& admission,
+                                              Coding coding) {
+  auto response = co_await execute(request, admission);
+  const CodingOptions options = coding_options(shared_.settings);
+  if (options.level > 0) add_vary(response, options);
+  if (!is_coded(response, coding, options)) co_return response;
+  enter(Phase::kHandling, std::chrono::milliseconds::max());
+  auto work = [&] {
+    apply_coding(response, options);
+    return true;
+  };
+  // The work has been done, so the answer is not given up for want of a thread.
+  auto done = co_await run_pooled(shared_.readers, work, WorkerPool::Posting::kContinues);
+  if (!done && coding == Coding::kGzipDemanded) co_return to_response(overload());
+  co_return response;
 }
 
 asio::awaitable<bool> Connection::serve(Head head) {
@@ -211,15 +243,17 @@ asio::awaitable<bool> Connection::serve(Head head) {
   request.peer = peer_;
   BodyBudget budget(shared_);
   Response response;
-  bool keep_alive = head.keep_alive;
-  const Route* route = nullptr;
+  Sending sending{
+      .request = request, .takes_chunks = head.takes_chunks, .keep_alive = head.keep_alive};
   auto admission = pipeline_.admit(head, request);
-  if (!admission) {
-    response = std::move(admission).error();
+  const auto gzipping = shared_.settings.gzip_level > 0 ? Gzipping::kOn : Gzipping::kOff;
+  const auto coding = negotiate_coding(head.headers, gzipping);
+  if (!admission || !coding) {
+    response = admission ? to_response(no_coding()) : std::move(admission).error();
     // Its body is not read, so the next request's start is unknown.
-    keep_alive = keep_alive && !head.has_body();
+    sending.keep_alive = sending.keep_alive && !head.has_body();
   } else {
-    route = admission->match.route;
+    sending.route = admission->match.route;
     const std::size_t limit =
         std::min<std::size_t>(admission->max_body_bytes, shared_.settings.max_body_bytes);
     std::expected<void, Fault> body;
@@ -229,30 +263,64 @@ asio::awaitable<bool> Connection::serve(Head head) {
       body = co_await receive_body(head, limit, budget, request.body);
     }
     if (body) {
-      response = co_await execute(request, *admission);
+      response = co_await respond(request, *admission, *coding);
     } else {
       response = to_response(body.error());
-      keep_alive = false;
+      sending.keep_alive = false;
     }
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  pipeline_.finish(request, route, seconds.count(), response);
-  keep_alive = keep_alive && !shared_.is_draining.load(std::memory_order_relaxed);
-  auto sent = co_await send(response, request.method, keep_alive);
-  co_return sent&& keep_alive;
+  pipeline_.finish(request, sending.route, seconds.count(), response);
+  const bool is_delimited = response.source == nullptr || head.takes_chunks;
+  sending.keep_alive =
+      sending.keep_alive && is_delimited && !shared_.is_draining.load(std::memory_order_relaxed);
+  auto sent = co_await send(response, sending);
+  co_return sent&& sending.keep_alive;
 }
 
-asio::awaitable<bool> Connection::send(const Response& response, Method method, bool keep_alive) {
+asio::awaitable<bool> Connection::send(const Response& response, Sending how) {
   enter(Phase::kWriting, shared_.settings.write_timeout);
   is_expired_ = false;
-  const std::string head = encode_head(response, shared_.clock.now(), keep_alive);
+  const std::string head =
+      encode_head(response, shared_.clock.now(), how.takes_chunks, how.keep_alive);
   std::vector<std::string_view> pieces{head};
-  if (method != Method::kHead && response.status != 204 && response.status != 304) {
+  const bool has_body =
+      how.request.method != Method::kHead && response.status != 204 && response.status != 304;
+  if (has_body) {
     const auto body = response.body.pieces();
     pieces.insert(pieces.end(), body.begin(), body.end());
   }
   auto error = co_await stream_.write(std::move(pieces));
-  co_return !error;
+  if (error || !has_body || response.source == nullptr) co_return !error;
+  auto sent = co_await send_source(*response.source, how);
+  is_cut_ = !sent;
+  co_return sent;
+}
+
+/// Pulls a piece, writes it, and only then pulls the next. The write time-out is each piece's own:
+/// a reader too slow for one piece is cut off, one that keeps up may take all day.
+asio::awaitable<bool> Connection::send_source(BodySource& source, Sending how) {
+  static constexpr std::string_view kLastChunk = "0\r\n\r\n";
+  auto pull = [&] { return pipeline_.pull(how.request, *how.route, source); };
+  for (bool goes_on = true; goes_on;) {
+    enter(Phase::kHandling, std::chrono::milliseconds::max());
+    auto pulled = co_await run_pooled(shared_.readers, pull, WorkerPool::Posting::kContinues);
+    if (is_cancelled_ || !pulled || !*pulled) co_return false;
+    const std::string& piece = **pulled;
+    goes_on = !piece.empty();
+    std::string chunk_head;
+    std::vector<std::string_view> pieces;
+    if (how.takes_chunks && goes_on) {
+      chunk_head = fmt::format("{:x}\r\n", piece.size());
+      pieces = {chunk_head, piece, "\r\n"};
+    } else {
+      pieces = {how.takes_chunks ? kLastChunk : std::string_view(piece)};
+    }
+    enter(Phase::kWriting, shared_.settings.write_timeout);
+    auto error = co_await stream_.write(std::move(pieces));
+    if (error) co_return false;
+  }
+  co_return true;
 }
 
 asio::awaitable<void> Connection::run() {
@@ -274,11 +342,13 @@ asio::awaitable<void> Connection::run() {
       const Request unknown;
       Response response = to_response(received.fault);
       pipeline_.finish(unknown, nullptr, 0, response);
-      auto sent = co_await send(response, Method::kGet, false);
+      const Connection::Sending sending{.request = unknown};
+      auto sent = co_await send(response, sending);
       if (!sent) co_return;
       break;
     }
     goes_on = co_await serve(std::move(received.head));
+    if (is_cut_) co_return;
   }
   enter(Phase::kClosing, kLingerTime);
   const std::size_t linger = kLingerBytes;

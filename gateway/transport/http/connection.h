@@ -11,6 +11,7 @@
 
 #include "fhir/base/clock.h"
 #include "gateway/config/settings.h"
+#include "gateway/transport/http/content_coding.h"
 #include "gateway/transport/http/head.h"
 #include "gateway/transport/http/pipeline.h"
 #include "gateway/transport/http/worker_pool.h"
@@ -74,8 +75,17 @@ class Connection {
   [[nodiscard]] boost::asio::awaitable<bool> serve(Head head);
   [[nodiscard]] boost::asio::awaitable<Response> execute(const Request& request,
                                                          const Admission& admission);
-  [[nodiscard]] boost::asio::awaitable<bool> send(const Response& response, Method method,
-                                                  bool keep_alive);
+  /// The handler's response, coded; or why it never ran.
+  [[nodiscard]] boost::asio::awaitable<Response> respond(const Request& request,
+                                                         const Admission& admission, Coding coding);
+  struct Sending {
+    const Request& request;
+    const Route* route = nullptr;
+    bool takes_chunks = true;
+    bool keep_alive = false;
+  };
+  [[nodiscard]] boost::asio::awaitable<bool> send(const Response& response, Sending how);
+  [[nodiscard]] boost::asio::awaitable<bool> send_source(BodySource& source, Sending how);
 
   tls::Stream stream_;
   Shared& shared_;
@@ -85,6 +95,8 @@ class Connection {
   Phase phase_ = Phase::kHandshake;
   TimePoint deadline_ = TimePoint::max();
   bool is_expired_ = false;
+  bool is_cancelled_ = false;
+  bool is_cut_ = false;  // within a response: closed so that the peer notices
 };
 
 }  // namespace kap::gateway::transport::http

@@ -184,6 +184,7 @@ std::expected<Head, Fault> parse_head(std::string_view head) {
   parsed.keep_alive = parser.keep_alive();
   const int version = head.find(" HTTP/1.1\r\n") < head.find('\n') ? 11 : 10;
   if (auto fault = check_once(parsed.headers)) return std::unexpected(*std::move(fault));
+  parsed.takes_chunks = version == 11;
   if (auto fault = check_host(parsed.headers, version)) return std::unexpected(*std::move(fault));
   if (auto fault = read_framing(parsed, version)) return std::unexpected(*std::move(fault));
   if (auto fault = read_expectation(parsed, version)) return std::unexpected(*std::move(fault));

@@ -45,6 +45,7 @@ struct Head {
   std::string target;
   Headers headers;
   bool keep_alive = false;
+  bool takes_chunks = true;  // HTTP/1.1
   bool is_chunked = false;
   bool expects_continue = false;
   std::optional<std::uint64_t> content_length;

@@ -173,6 +173,24 @@ Response Pipeline::handle(const Request& request, const Admission& admission) co
   }
 }
 
+Result<std::string> Pipeline::pull(const Request& request, const Route& route,
+                                   BodySource& source) const {
+  const auto cut = [&](std::string_view why) {
+    log_.write(observe::Line(observe::Level::kWarning, "http.cut")
+                   .field("route", route.pattern)
+                   .field("request", request.request_id)
+                   .field("why", why));
+  };
+  try {
+    auto piece = source.next();
+    if (!piece) cut("source");
+    return piece;
+  } catch (const std::exception&) {
+    cut("exception");
+    return fail(Category::kInternal, IssueType::kException, "the server failed at this body");
+  }
+}
+
 void Pipeline::finish(const Request& request, const Route* route, double seconds,
                       Response& response) const {
   const auto has = [&](std::string_view name) {

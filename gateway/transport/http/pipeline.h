@@ -45,6 +45,9 @@ class Pipeline {
   [[nodiscard]] std::expected<Admission, Response> admit(const Head& head, Request& request) const;
   /// Runs the handler; an exception becomes 500 with nothing of its text.
   [[nodiscard]] Response handle(const Request& request, const Admission& admission) const;
+  /// The next piece of a body that is being sent; an exception becomes an error. Logs what cuts it.
+  [[nodiscard]] Result<std::string> pull(const Request& request, const Route& route,
+                                         BodySource& source) const;
   /// Adds what every response carries, counts it and logs it. `route` is null where none matched.
   void finish(const Request& request, const Route* route, double seconds, Response& response) const;
 

@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "gateway/transport/http/body_source.h"
+
 namespace kap::gateway::transport::http {
 
 /// A body as a list of pieces that are written one after the other, so that stored bytes are
@@ -38,8 +40,11 @@ class Body {
 
 struct Response {
   unsigned status = 200;
-  std::vector<std::pair<std::string, std::string>> headers;  // without Content-Length and Date
+  // Without Content-Length, Transfer-Encoding and Date.
+  std::vector<std::pair<std::string, std::string>> headers;
   Body body;
+  /// Where it is set, the body comes from here piece by piece and `body` is empty.
+  std::shared_ptr<BodySource> source = nullptr;
 
   Response& with(std::string name, std::string value) {
     headers.emplace_back(std::move(name), std::move(value));

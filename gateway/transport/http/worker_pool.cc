@@ -8,11 +8,12 @@ WorkerPool::WorkerPool(std::size_t threads, std::size_t max_waiting) : max_waiti
 
 WorkerPool::~WorkerPool() { stop(); }
 
-bool WorkerPool::try_post(Task task) {
+bool WorkerPool::try_post(Task task, Posting posting) {
   {
     const std::lock_guard lock(mutex_);
     // A thread that is free takes one at once, so that only those beyond the threads wait.
-    if (is_stopped_ || waiting_.size() >= max_waiting_ + idle_) return false;
+    const bool is_full = waiting_.size() >= max_waiting_ + idle_;
+    if (is_stopped_ || (is_full && posting == Posting::kBegins)) return false;
     waiting_.push_back(std::move(task));
   }
   changed_.notify_one();

@@ -8,16 +8,16 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
-
-#include "gateway/transport/http/response.h"
 
 namespace kap::gateway::transport::http {
 
@@ -32,8 +32,12 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
+  /// Whether a full queue refuses. What continues something already begun is not refused: every
+  /// connection has at most one such task, so that their number is bounded too.
+  enum class Posting : std::uint8_t { kBegins, kContinues };
+
   /// False when the queue is full or the pool has stopped; the task is then dropped.
-  [[nodiscard]] bool try_post(Task task);
+  [[nodiscard]] bool try_post(Task task, Posting posting = Posting::kBegins);
   /// Runs what is queued, then ends the threads.
   void stop();
 
@@ -51,23 +55,25 @@ class WorkerPool {
 
 /// Runs `work` on the pool and resumes on the caller's thread; nullopt when the pool is full.
 template <class Work>
-boost::asio::awaitable<std::optional<Response>> run_pooled(WorkerPool& pool, Work& work) {
+boost::asio::awaitable<std::optional<std::invoke_result_t<Work&>>> run_pooled(
+    WorkerPool& pool, Work& work, WorkerPool::Posting posting = WorkerPool::Posting::kBegins) {
   namespace asio = boost::asio;
+  using Answer = std::optional<std::invoke_result_t<Work&>>;
   const asio::use_awaitable_t<> token;
-  auto start = [&pool, &work](auto handler) {
+  auto start = [&pool, &work, posting](auto handler) {
     auto executor = asio::get_associated_executor(handler);
     auto kept = std::make_shared<decltype(handler)>(std::move(handler));
-    auto finish = [executor, kept](std::optional<Response> response) {
+    auto finish = [executor, kept](Answer done) {
       asio::post(executor,
-                 [kept, answer = std::move(response)]() mutable { (*kept)(std::move(answer)); });
+                 [kept, answer = std::move(done)]() mutable { (*kept)(std::move(answer)); });
     };
-    const bool posted = pool.try_post([&work, finish] { finish(work()); });
+    const bool posted = pool.try_post([&work, finish] { finish(work()); }, posting);
     if (!posted) finish(std::nullopt);
   };
-  using Signature = void(std::optional<Response>);
+  using Signature = void(Answer);
   auto operation = asio::async_initiate<const asio::use_awaitable_t<>&, Signature>(start, token);
-  auto response = co_await std::move(operation);
-  co_return response;
+  auto answer = co_await std::move(operation);
+  co_return answer;
 }
 
 }  // namespace kap::gateway::transport::http

@@ -178,6 +178,46 @@ class TestStore {
   std::unique_ptr<store::Store> store_;
 };
 
+/// What the test's sources do, seen from outside.
+struct SourceProbe {
+  std::atomic<int> pulled{0};
+  std::atomic<int> alive{0};
+};
+
+/// Gives `pieces` pieces of `size` bytes, then its end or, when it is broken, an error.
+class TestSource final : public BodySource {
+ public:
+  struct Options {
+    int pieces = 0;
+    std::size_t size = 0;
+    enum class End : std::uint8_t { kWhole, kError, kThrow } end = End::kWhole;
+  };
+  TestSource(SourceProbe& probe, Options options) : probe_(probe), options_(options) {
+    ++probe_.alive;
+  }
+  ~TestSource() override {
+    --probe_.alive;
+    probe_.alive.notify_all();
+  }
+
+  Result<std::string> next() override {
+    ++probe_.pulled;
+    if (given_ < options_.pieces) {
+      const char letter = static_cast<char>('a' + given_++ % 26);
+      return std::string(options_.size, letter);
+    }
+    if (options_.end == Options::End::kThrow) throw std::runtime_error("secret of a patient");
+    if (options_.end == Options::End::kError)
+      return fail(Category::kInternal, IssueType::kException, "broken");
+    return std::string();
+  }
+
+ private:
+  SourceProbe& probe_;
+  Options options_;
+  int given_ = 0;
+};
+
 /// The HTTP side of a gateway in this process. Basic/1 has three versions, Basic/big 300 kB,
 /// Basic/gone was deleted; Basic/broken throws, and /slow waits while `is_blocked` is set.
 class TestGateway {
@@ -257,6 +297,7 @@ class TestGateway {
   AuthInteractions auth{.tokens = tokens, .key = key, .smart_configuration = "{}"};
   AdminInteractions admin{.metrics = metrics, .unready = [] { return std::string(); }};
   std::atomic<bool> is_blocked{false};
+  SourceProbe sources;
   std::uint16_t port = 0;
   std::uint16_t mtls_port = 0;
   std::uint16_t admin_port = 0;
@@ -281,8 +322,26 @@ class TestGateway {
                       .is_resource_type = [](std::string_view type) { return type != "Foo"; }}});
   }
 
+  /// /stream/{pieces}/{size}/{whole|error|throw}
+  Response stream(const Call& call) {
+    TestSource::Options options{.pieces = std::stoi(std::string(call.path[0])),
+                                .size = std::stoul(std::string(call.path[1]))};
+    if (call.path[2] == "error") options.end = TestSource::Options::End::kError;
+    if (call.path[2] == "throw") options.end = TestSource::Options::End::kThrow;
+    Response response{.status = 200,
+                      .headers = {{"Content-Type", "application/fhir+ndjson"}},
+                      .body = {},
+                      .source = std::make_shared<TestSource>(sources, options)};
+    return response;
+  }
+
   RouteTable rows_of_the_test() {
     return {{.method = Method::kGet,
+             .pattern = "/stream/{pieces}/{size}/{end}",
+             .access = Authenticated{},
+             .handler = PermitHandler(
+                 [this](const Call& call, const security::Permit&) { return stream(call); })},
+            {.method = Method::kGet,
              .pattern = "/fhir/Basic/broken",
              .access = Authenticated{},
              .handler = PermitHandler([](const Call&, const security::Permit&) -> Response {
