@@ -354,6 +354,9 @@ Element json_element(const json::Value& value, std::string_view type) {
 }
 
 const json::Value* json_value(const Element& element) { return node_of(element); }
+const json::Value* json_sibling(const Element& element) { return sibling_of(element); }
+
+const definitions::TypeDef* json_type(const Element& element) { return type_of(element); }
 
 const definitions::ElementDef* json_definition(const Element& element) {
   return definition_of(element);

@@ -21,6 +21,11 @@ namespace kap::fhir::path {
 
 /// The JSON behind an element of json_model(); nullptr for a primitive that has only extensions.
 [[nodiscard]] const json::Value* json_value(const Element& element);
+/// The `_name` sibling that holds id and extensions of a primitive; nullptr where there is none.
+[[nodiscard]] const json::Value* json_sibling(const Element& element);
+
+/// The type of an element of json_model(); nullptr where it was read without definitions.
+[[nodiscard]] const definitions::TypeDef* json_type(const Element& element);
 
 /// The definition by which an element of json_model() was reached; nullptr at the root.
 [[nodiscard]] const definitions::ElementDef* json_definition(const Element& element);

@@ -182,7 +182,9 @@ class Parser {
   /// What follows a dot, or with `left` empty the head of a path.
   Result<Node> invocation(Node left) {
     if (current().kind == TokenKind::kSpecial) return special(std::move(left));
-    if (!at_name())
+    // Behind a dot a reserved word cannot be an operator: R4's own paths write `text.div` plainly.
+    const bool is_word = left != nullptr && current().kind == TokenKind::kIdentifier;
+    if (!is_word && !at_name())
       return error(current(), fmt::format("{} cannot stand here; the name of an element or a "
                                           "function would be right",
                                           name_of(current())));

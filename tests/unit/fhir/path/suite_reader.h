@@ -7,10 +7,11 @@
 
 namespace kap::fhir::path::testing {
 
-/// An element of the suite's XML: enough of XML for tests-fhir-r4.xml, which is well-formed, has
-/// no CDATA and no namespaces.
+/// An element of the suites' XML: enough of XML for them, which are well-formed, have no CDATA and
+/// no prefixes. `source` is the element as it stands in the text.
 struct XmlElement {
   std::string name;
+  std::string_view source;
   std::map<std::string, std::string, std::less<>> attributes;
   std::string text;
   std::vector<XmlElement> children;
@@ -41,8 +42,12 @@ class XmlReader {
         out += text[i];
         continue;
       }
-      const auto named = kNamed.find(text.substr(i + 1, end - i - 1));
-      out += named == kNamed.end() ? '?' : named->second;
+      const std::string_view entity = text.substr(i + 1, end - i - 1);
+      const auto named = kNamed.find(entity);
+      if (named != kNamed.end())
+        out += named->second;
+      else
+        out += entity == "#10" ? '\n' : '?';
       i = end;
     }
     return out;
@@ -76,6 +81,13 @@ class XmlReader {
   void skip_space() { at_ = text_.find_first_not_of(" \t\r\n", at_); }
 
   XmlElement element() {
+    const std::size_t begin = at_;
+    XmlElement out = parsed_element();
+    out.source = text_.substr(begin, at_ - begin);
+    return out;
+  }
+
+  XmlElement parsed_element() {
     ++at_;
     XmlElement out;
     out.name = name();
