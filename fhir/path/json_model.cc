@@ -353,6 +353,15 @@ Element json_element(const json::Value& value, std::string_view type) {
           .index = 0};
 }
 
+Element json_element(const json::Value* value, const json::Value* sibling,
+                     const definitions::TypeDef& type, const definitions::ElementDef* definition) {
+  return {.model = &kModel,
+          .node = value,
+          .aux = sibling,
+          .type = concrete(&type, value),
+          .index = reinterpret_cast<std::uint64_t>(definition)};
+}
+
 const json::Value* json_value(const Element& element) { return node_of(element); }
 const json::Value* json_sibling(const Element& element) { return sibling_of(element); }
 

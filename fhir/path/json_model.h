@@ -19,6 +19,12 @@ namespace kap::fhir::path {
 /// empty one it is read without definitions: strings are strings, numbers numbers.
 [[nodiscard]] Element json_element(const json::Value& value, std::string_view type);
 
+/// A value of that type, reached by `definition` (nullptr at a root); of a primitive `sibling` is
+/// its `_name` member, and `value` is nullptr where it has that alone.
+[[nodiscard]] Element json_element(const json::Value* value, const json::Value* sibling,
+                                   const definitions::TypeDef& type,
+                                   const definitions::ElementDef* definition);
+
 /// The JSON behind an element of json_model(); nullptr for a primitive that has only extensions.
 [[nodiscard]] const json::Value* json_value(const Element& element);
 /// The `_name` sibling that holds id and extensions of a primitive; nullptr where there is none.

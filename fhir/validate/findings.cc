@@ -39,7 +39,11 @@ std::string path_of(const Place& place) {
 }
 
 void Findings::add(IssueType code, const Place& place, std::string diagnostics) {
-  if (!is_full()) add_issue(code, place, {}, path_of(place), std::move(diagnostics));
+  add(Rule{.code = code, .constraint = {}, .profile = {}}, place, std::move(diagnostics));
+}
+
+void Findings::add(const Rule& rule, const Place& place, std::string diagnostics) {
+  if (!is_full()) add_issue(rule, place, {}, path_of(place), std::move(diagnostics));
 }
 
 void Findings::add(IssueType code, const Place& parent, std::string_view member,
@@ -47,26 +51,39 @@ void Findings::add(IssueType code, const Place& parent, std::string_view member,
   if (is_full()) return;
   std::string path = path_of(parent);
   if (is_plain_name(member)) path.append(".").append(member);
-  add_issue(code, parent, member, std::move(path), std::move(diagnostics));
+  add_issue(Rule{.code = code, .constraint = {}, .profile = {}}, parent, member, std::move(path),
+            std::move(diagnostics));
 }
 
-void Findings::add_issue(IssueType code, const Place& place, std::string_view member,
+void Findings::add_issue(const Rule& rule, const Place& place, std::string_view member,
                          std::string expression, std::string diagnostics) {
-  Issue issue{.code = code,
-              .diagnostics = std::move(diagnostics),
-              .expression = std::move(expression),
-              .position = {}};
+  const bool is_error = rule.severity <= IssueSeverity::kError;
+  if (!is_error && findings_.size() - errors_ >= max_issues_) return;
+  if (is_error) ++errors_;
+  Finding finding{.issue = {.severity = rule.severity,
+                            .code = rule.code,
+                            .diagnostics = std::move(diagnostics),
+                            .expression = std::move(expression),
+                            .position = {}},
+                  .constraint = rule.constraint,
+                  .profile = rule.profile};
   if (!source_.empty() && source_.size() <= kMaxPositionText) {
-    issue.position = find_position(source_, place, member);
+    finding.issue.position = find_position(source_, place, member);
   }
-  issues_.push_back(std::move(issue));
+  findings_.push_back(std::move(finding));
+}
+
+std::vector<Finding> Findings::take_findings() {
+  if (is_full() && !findings_.empty()) {
+    findings_.back().issue.diagnostics.append("; checking stopped here, there may be more");
+  }
+  return std::move(findings_);
 }
 
 std::vector<Issue> Findings::take() {
-  if (is_full() && !issues_.empty()) {
-    issues_.back().diagnostics.append("; checking stopped here, there may be more");
-  }
-  return std::move(issues_);
+  std::vector<Issue> issues;
+  for (Finding& finding : take_findings()) issues.push_back(std::move(finding.issue));
+  return issues;
 }
 
 }  // namespace kap::fhir::validate

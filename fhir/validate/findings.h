@@ -27,25 +27,45 @@ struct Place {
 /// `Patient.contact[0].gender`, `Observation.value.ofType(Quantity).code`.
 [[nodiscard]] std::string path_of(const Place& place);
 
+/// An issue and the rule it comes from.
+struct Finding {
+  Issue issue;
+  std::string_view constraint;  // the key of an invariant, `ext-1`; empty for other rules
+  std::string_view profile;     // the canonical URL of the profile that asks for it; empty: R4
+};
+
+/// The rule that a finding comes from.
+struct Rule {
+  IssueSeverity severity = IssueSeverity::kError;
+  IssueType code = IssueType::kInvariant;
+  std::string_view constraint;
+  std::string_view profile;
+};
+
 class Findings {
  public:
   /// `source`: the JSON text, for line and column; empty when the caller has none.
   Findings(std::size_t max_issues, std::string_view source)
       : max_issues_(max_issues), source_(source) {}
 
-  [[nodiscard]] bool is_full() const { return issues_.size() >= max_issues_; }
+  /// Of errors; warnings beyond the limit are left out one by one.
+  [[nodiscard]] bool is_full() const { return errors_ >= max_issues_; }
+  [[nodiscard]] std::size_t errors() const { return errors_; }
   void add(IssueType code, const Place& place, std::string diagnostics);
   /// For a member that has no place of its own, because no element has its name.
   void add(IssueType code, const Place& parent, std::string_view member, std::string diagnostics);
+  void add(const Rule& rule, const Place& place, std::string diagnostics);
   [[nodiscard]] std::vector<Issue> take();
+  [[nodiscard]] std::vector<Finding> take_findings();
 
  private:
-  void add_issue(IssueType code, const Place& place, std::string_view member,
+  void add_issue(const Rule& rule, const Place& place, std::string_view member,
                  std::string expression, std::string diagnostics);
 
   std::size_t max_issues_;
   std::string_view source_;
-  std::vector<Issue> issues_;
+  std::size_t errors_ = 0;
+  std::vector<Finding> findings_;
 };
 
 }  // namespace kap::fhir::validate

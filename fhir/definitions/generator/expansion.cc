@@ -40,7 +40,7 @@ void flatten(std::span<const json::Value> concepts, std::string_view system,
 }
 
 std::optional<std::vector<Node>> all_concepts(const Package& package, std::string_view system) {
-  const json::Value* code_system = package.find("CodeSystem", system);
+  const json::Value* code_system = package.find("CodeSystem", without_version(system));
   if (code_system == nullptr || code_system->string("content") != "complete") return std::nullopt;
   std::vector<Node> nodes;
   flatten(items(*code_system, "concept"), system, {}, nodes);
@@ -153,7 +153,58 @@ std::optional<Expansion> expand(const Package& package, std::string_view url, in
   return expansion;
 }
 
+void add_part(const Package& package, const json::Value& include, int depth, PartialExpansion& to) {
+  if (const auto part = from_include(package, include, depth)) {
+    to.codes.insert(to.codes.end(), part->begin(), part->end());
+    return;
+  }
+  if (include.find("system") != nullptr) {
+    to.open_systems.emplace(without_version(include.string("system")));
+    return;
+  }
+  for (const json::Value& import : items(include, "valueSet")) {
+    const json::Value* value_set = package.find("ValueSet", without_version(import.text()));
+    const json::Value* compose = value_set == nullptr ? nullptr : value_set->find("compose");
+    if (compose == nullptr || depth > kMaxImports) {
+      to.any_system = true;
+      continue;
+    }
+    for (const json::Value& each : items(*compose, "include")) {
+      add_part(package, each, depth + 1, to);
+    }
+  }
+}
+
 }  // namespace
+
+PartialExpansion expand_partly(const Package& package, std::string_view url) {
+  PartialExpansion expansion;
+  const json::Value* value_set = package.find("ValueSet", url);
+  const json::Value* compose = value_set == nullptr ? nullptr : value_set->find("compose");
+  if (compose == nullptr) {
+    expansion.any_system = true;
+    return expansion;
+  }
+  for (const json::Value& include : items(*compose, "include")) {
+    add_part(package, include, 0, expansion);
+  }
+  for (const json::Value& exclude : items(*compose, "exclude")) {
+    const auto part = from_include(package, exclude, 0);
+    if (part) {
+      std::erase_if(expansion.codes, [&](const ExpandedCode& code) {
+        return std::ranges::find(*part, code) != part->end();
+      });
+    }
+  }
+  std::erase_if(expansion.codes, [&](const ExpandedCode& code) {
+    return expansion.open_systems.contains(code.system);
+  });
+  std::set<std::pair<std::string, std::string>> seen;
+  std::erase_if(expansion.codes, [&](const ExpandedCode& code) {
+    return !seen.emplace(code.system, code.code).second;
+  });
+  return expansion;
+}
 
 std::optional<Expansion> expand(const Package& package, std::string_view url) {
   auto expansion = expand(package, url, 0);

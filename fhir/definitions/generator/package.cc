@@ -41,10 +41,11 @@ std::vector<const json::Value*> Package::resources(std::string_view type) const 
 }
 
 const json::Value* Package::find(std::string_view type, std::string_view url) const {
-  const auto of_type = resources_.find(type);
-  if (of_type == resources_.end()) return nullptr;
-  const auto found = of_type->second.find(url);
-  return found == of_type->second.end() ? nullptr : &found->second.root;
+  if (const auto of_type = resources_.find(type); of_type != resources_.end()) {
+    const auto found = of_type->second.find(url);
+    if (found != of_type->second.end()) return &found->second.root;
+  }
+  return base_ == nullptr ? nullptr : base_->find(type, url);
 }
 
 }  // namespace kap::fhir::definitions::generator

@@ -75,16 +75,4 @@ std::string compartments_table(const Package& core) {
   return table;
 }
 
-std::string profiles_table(const Package& package) {
-  std::string table = table_head(package, "P, package, version; then: url, type, name");
-  table.append("P\t").append(package.name()).append("#").append(package.version());
-  table.append("\t").append(package.version()).append("\n");
-  for (const json::Value* structure : package.resources("StructureDefinition")) {
-    if (structure->string("derivation") != "constraint") continue;
-    table.append(structure->string("url")).append("\t").append(structure->string("type"));
-    table.append("\t").append(structure->string("name")).append("\n");
-  }
-  return table;
-}
-
 }  // namespace kap::fhir::definitions::generator

@@ -13,7 +13,13 @@ namespace kap::fhir::definitions::generator {
 [[nodiscard]] std::string search_parameters_table(const Package& core);
 [[nodiscard]] std::string compartments_table(const Package& core);
 [[nodiscard]] std::string value_sets_table(const Package& core);
-[[nodiscard]] std::string profiles_table(const Package& package);
+/// The value sets bound in `package` and its profiles that value_sets_table(core) does not hold.
+[[nodiscard]] std::string open_value_sets_table(const Package& core, const Package& package);
+[[nodiscard]] std::string constraints_table(const Package& core);
+[[nodiscard]] std::string profiles_table(const Package& core, const Package& package);
+
+/// `head`, key, level, expression and human text of an ElementDefinition.constraint.
+[[nodiscard]] std::string constraint_row(std::string_view head, const json::Value& constraint);
 
 /// The first lines of a table.
 [[nodiscard]] std::string table_head(const Package& package, std::string_view columns);

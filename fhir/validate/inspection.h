@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "fhir/definitions/types.h"
+#include "fhir/json/value.h"
+#include "fhir/path/element.h"
+#include "fhir/validate/definitions.h"
+#include "fhir/validate/findings.h"
+#include "fhir/validate/validator.h"
+
+namespace kap::fhir::validate {
+
+/// A resource that is being looked at and what it stands in.
+struct Scope {
+  enum class Kind : std::uint8_t { kRoot, kEntry, kContained };
+
+  const json::Value* resource = nullptr;
+  const definitions::TypeDef* type = nullptr;
+  const Scope* outer = nullptr;
+  Kind kind = Kind::kRoot;
+  std::string_view full_url;  // of an entry of a Bundle
+
+  /// The one that local references (`#id`) look into.
+  [[nodiscard]] const Scope& container() const {
+    return kind == Kind::kContained && outer != nullptr ? *outer : *this;
+  }
+};
+
+/// A value, its type and how it was reached; an element of the instance.
+struct Node {
+  const json::Value* value = nullptr;    // nullptr for a primitive that has extensions only
+  const json::Value* sibling = nullptr;  // the `_name` beside a primitive
+  const definitions::TypeDef* type = nullptr;
+  const definitions::ElementDef* element = nullptr;  // nullptr at a root
+
+  /// Where its children stand.
+  [[nodiscard]] const json::Value* object() const {
+    return value != nullptr && value->is_object() ? value : sibling;
+  }
+};
+
+/// What must come from a value set, and who asks for it.
+struct BindingRule {
+  definitions::BindingStrength strength = definitions::BindingStrength::kRequired;
+  std::string_view value_set;
+  std::string_view package;  // that names the value set
+  std::string_view profile;
+  /// No code outside will do, whatever the strength of the binding is.
+  bool is_max = false;
+};
+
+/// One pass over an instance, after the structural one: constraints, bindings that the structural
+/// pass leaves, extensions, and what the profiles ask. Internal to this folder.
+class Inspection {
+ public:
+  Inspection(const Definitions& definitions, const ValidateOptions& options, Findings& findings)
+      : definitions_(definitions), options_(options), findings_(findings) {}
+
+  void root(const json::Value& resource);
+
+  // For the checks of profiles.
+  void hold(const Constraint& constraint, const Node& node, std::uint64_t seen, const Place& place,
+            std::string_view profile);
+  void bound(const BindingRule& rule, const Node& node, const Place& place);
+  [[nodiscard]] const Definitions& definitions() const { return definitions_; }
+  [[nodiscard]] Findings& findings() { return findings_; }
+  [[nodiscard]] const Scope& scope() const { return *scope_; }
+
+ private:
+  void resource(const json::Value& value, const Place& place, Scope scope);
+  void object(const Node& node, const Place& place);
+  void member(const Node& parent, const definitions::MemberDef& def, const json::Value* value,
+              const json::Value* sibling, const Place& place);
+  void item(const Node& node, const TypeConstraints& constraints, const Place& place);
+  void within(const Node& node, const Place& place);
+
+  const Definitions& definitions_;
+  const ValidateOptions& options_;
+  Findings& findings_;
+  const Scope* scope_ = nullptr;
+  std::size_t depth_ = 0;
+};
+
+[[nodiscard]] path::Element to_element(const Node& node);
+/// Which elements an object has, as bits by their place in the type.
+[[nodiscard]] std::uint64_t elements_of(const Node& node);
+
+}  // namespace kap::fhir::validate
