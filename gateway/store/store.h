@@ -12,9 +12,11 @@
 #include "fhir/base/result.h"
 #include "gateway/security/permit/permit.h"
 #include "gateway/store/client.h"
+#include "gateway/store/export_job.h"
 #include "gateway/store/query.h"
 #include "gateway/store/record.h"
 #include "gateway/store/resource.h"
+#include "gateway/store/scan.h"
 #include "gateway/store/write.h"
 
 namespace kap::gateway::store {
@@ -59,6 +61,31 @@ class Store {
   /// kInvalidRequest/kValue for a cursor that is not this search's; kNotSupported criteria are
   /// refused, never ignored.
   [[nodiscard]] virtual Result<SearchPage> search(const Query& query) const = 0;
+
+  /// A walk that has done nothing yet. `query` is kept.
+  [[nodiscard]] virtual std::unique_ptr<Scan> scan(ScanQuery query) const = 0;
+  /// The last place whose version was last updated at `instant` or before.
+  [[nodiscard]] virtual Result<Sequence> sequence_at(Instant instant) const = 0;
+  /// Deleted versions are changes too; a version is seen only where the current one is.
+  [[nodiscard]] virtual Result<ChangePage> changes(const security::Permit& permit,
+                                                   const ChangeOptions& options) const = 0;
+  /// Called on the writer's thread after each commit, until the handle is gone: hand over, do not
+  /// work.
+  using Wake = std::function<void(Sequence last)>;
+  [[nodiscard]] virtual std::shared_ptr<void> on_commit(Wake wake) = 0;
+
+  // Bulk exports.
+  /// Gives the job its as_of and transaction_time and keeps it. Nothing: the client has `most_open`
+  /// jobs that are not expired.
+  [[nodiscard]] virtual Result<std::optional<ExportJob>> put_export_job(ExportJob job, Instant now,
+                                                                        std::size_t most_open) = 0;
+  /// Keeps state, expires, parts, issues and failure. False: it was removed meanwhile.
+  [[nodiscard]] virtual Result<bool> finish_export_job(ExportJob job) = 0;
+  [[nodiscard]] virtual Result<std::optional<ExportJob>> export_job(std::string_view id) const = 0;
+  /// To be taken up again after a restart.
+  [[nodiscard]] virtual Result<std::vector<ExportJob>> running_export_jobs() const = 0;
+  /// False: there was none of that id.
+  [[nodiscard]] virtual Result<bool> remove_export_job(std::string_view id) = 0;
 
   // Clinic records; the caller has established that it acts for the clinic.
   [[nodiscard]] virtual Result<std::optional<RecordState>> record(const RecordKey& key) const = 0;

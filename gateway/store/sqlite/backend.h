@@ -29,6 +29,19 @@ class Backend final : public Store {
                               const ResourceId& id, const PageOptions& page) const override;
   Result<SearchPage> search(const Query& query) const override;
 
+  std::unique_ptr<Scan> scan(ScanQuery query) const override;
+  Result<Sequence> sequence_at(Instant instant) const override;
+  Result<ChangePage> changes(const security::Permit& permit,
+                             const ChangeOptions& options) const override;
+  std::shared_ptr<void> on_commit(Wake wake) override;
+
+  Result<std::optional<ExportJob>> put_export_job(ExportJob job, Instant now,
+                                                  std::size_t most_open) override;
+  Result<bool> finish_export_job(ExportJob job) override;
+  Result<std::optional<ExportJob>> export_job(std::string_view id) const override;
+  Result<std::vector<ExportJob>> running_export_jobs() const override;
+  Result<bool> remove_export_job(std::string_view id) override;
+
   Result<std::optional<RecordState>> record(const RecordKey& key) const override;
   Result<std::optional<RevisionState>> revision(const RecordKey& key,
                                                 Revision revision) const override;

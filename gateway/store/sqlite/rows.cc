@@ -34,13 +34,22 @@ VersionRow to_row(const Statement& statement, const Dictionary& dictionary) {
   return row;
 }
 
-/// Columns: codec, key_id, body.
-Result<std::string> to_body(const Statement& statement, int column) {
+/// Columns: codec, key_id, body. Valid until the next step.
+Result<std::string_view> body_view(const Statement& statement, int column) {
   if (statement.integer(column) != 0 || statement.integer(column + 1) != 0) {
     return fail(Category::kInternal, IssueType::kException,
                 "a stored body is in an encoding that this program does not know");
   }
-  return std::string(statement.bytes(column + 2));
+  return statement.bytes(column + 2);
+}
+
+Result<std::string> to_body(const Statement& statement, int column) {
+  KAP_TRY(const auto body, body_view(statement, column));
+  return std::string(body);
+}
+
+Outcome no_body() {
+  return {Category::kInternal, IssueType::kException, "a stored body is absent"};
 }
 
 }  // namespace
@@ -104,11 +113,34 @@ Result<StoredResource> to_resource(Database& database, const Dictionary& diction
       database.prepared("SELECT codec, key_id, body FROM content WHERE seq = ?").with(row.seq);
   const ResetAtExit reset(statement);
   KAP_TRY(const bool found, statement.step());
-  if (!found) {
-    return fail(Category::kInternal, IssueType::kException, "a stored body is absent");
-  }
+  if (!found) return std::unexpected(no_body());
   KAP_TRY(auto body, to_body(statement, 0));
   return to_resource(dictionary, row, std::move(body));
+}
+
+Result<bool> with_body(Database& database, std::int64_t seq,
+                       const std::function<bool(std::string_view)>& use) {
+  auto& statement =
+      database.prepared("SELECT codec, key_id, body FROM content WHERE seq = ?").with(seq);
+  const ResetAtExit reset(statement);
+  KAP_TRY(const bool found, statement.step());
+  if (!found) return std::unexpected(no_body());
+  KAP_TRY(const auto body, body_view(statement, 0));
+  return use(body);
+}
+
+Status read_versions(Database& database, const Dictionary& dictionary, Sequence after,
+                     std::size_t count, const std::function<void(VersionRow)>& use) {
+  auto& statement = database
+                        .prepared("SELECT " KAP_VERSION_COLUMNS
+                                  " FROM version v WHERE seq > ? ORDER BY seq LIMIT ?")
+                        .with(after.value, static_cast<std::int64_t>(count));
+  const ResetAtExit reset(statement);
+  for (;;) {
+    KAP_TRY(const bool row, statement.step());
+    if (!row) return {};
+    use(to_row(statement, dictionary));
+  }
 }
 
 Result<Sequence> last_sequence(Database& database) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,6 +54,12 @@ struct CurrentRow {
 /// The version and its body.
 [[nodiscard]] Result<StoredResource> to_resource(Database& database, const Dictionary& dictionary,
                                                  const VersionRow& row);
+/// The version's body as it lies in the database, for as long as `use` runs.
+[[nodiscard]] Result<bool> with_body(Database& database, std::int64_t seq,
+                                     const std::function<bool(std::string_view)>& use);
+/// At most `count` versions behind `after`, in order.
+[[nodiscard]] Status read_versions(Database& database, const Dictionary& dictionary, Sequence after,
+                                   std::size_t count, const std::function<void(VersionRow)>& use);
 /// The highest place in the commit sequence that the connection's snapshot holds.
 [[nodiscard]] Result<Sequence> last_sequence(Database& database);
 

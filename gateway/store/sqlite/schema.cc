@@ -8,13 +8,15 @@
 
 KAP_EMBEDDED_DECLARE(sqlite_0001_first);
 KAP_EMBEDDED_DECLARE(sqlite_0002_update_as_create);
+KAP_EMBEDDED_DECLARE(sqlite_0003_export);
 
 namespace kap::gateway::store::sqlite {
 namespace {
 
 /// A migration's place is its number less one; append, never change one that was released.
-std::array<std::string_view, 2> migrations() {
-  return {KAP_EMBEDDED(sqlite_0001_first), KAP_EMBEDDED(sqlite_0002_update_as_create)};
+std::array<std::string_view, 3> migrations() {
+  return {KAP_EMBEDDED(sqlite_0001_first), KAP_EMBEDDED(sqlite_0002_update_as_create),
+          KAP_EMBEDDED(sqlite_0003_export)};
 }
 
 Result<std::int64_t> user_version(Database& database) {

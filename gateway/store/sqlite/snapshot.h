@@ -32,6 +32,7 @@ class SqliteSnapshot final : public Snapshot {
   [[nodiscard]] Result<std::string> body(std::int64_t seq) override;
 
   [[nodiscard]] Result<StoredResource> resource(std::int64_t seq);
+  [[nodiscard]] Database& database() { return database_; }
 
  private:
   Database& database_;

@@ -7,16 +7,35 @@
 namespace kap::gateway::store::sqlite {
 
 Status VersionWriter::load() {
-  auto& statement =
-      database_.prepared("SELECT seq, last_updated FROM version ORDER BY seq DESC LIMIT 1").with();
+  {
+    auto& statement =
+        database_.prepared("SELECT seq, last_updated FROM version ORDER BY seq DESC LIMIT 1")
+            .with();
+    const ResetAtExit reset(statement);
+    KAP_TRY(const bool row, statement.step());
+    if (row) {
+      last_.value = statement.integer(0);
+      last_updated_ = Instant(std::chrono::milliseconds(statement.integer(1)));
+    }
+  }
+  auto& statement = database_.prepared("SELECT latest FROM export_clock").with();
   const ResetAtExit reset(statement);
   KAP_TRY(const bool row, statement.step());
   if (row) {
-    last_.value = statement.integer(0);
-    last_updated_ = Instant(std::chrono::milliseconds(statement.integer(1)));
+    const Instant latest{std::chrono::milliseconds(statement.integer(0))};
+    last_updated_ = std::max(last_updated_, latest + std::chrono::milliseconds(1));
   }
   keep();
   return {};
+}
+
+Result<VersionWriter::Mark> VersionWriter::mark(Instant now) {
+  const Mark mark{.seq = last_, .at = std::max(now, last_updated_)};
+  KAP_CHECK_OK(database_.prepared("REPLACE INTO export_clock (only_row, latest) VALUES (1, ?)")
+                   .with(std::int64_t{mark.at.time_since_epoch().count()})
+                   .run());
+  last_updated_ = mark.at + std::chrono::milliseconds(1);
+  return mark;
 }
 
 Result<std::optional<VersionWriter::Current>> VersionWriter::current(std::int64_t type,

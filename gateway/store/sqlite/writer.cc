@@ -67,6 +67,13 @@ Status Writer::run(Task task) {
   return future.get();
 }
 
+Status Writer::run_marked(MarkedTask task) {
+  return run([this, task = std::move(task)](Database& database, Dictionary&) -> Status {
+    KAP_TRY(const auto mark, units_.mark());
+    return task(database, mark);
+  });
+}
+
 void Writer::enqueue(Job job) {
   {
     const std::lock_guard lock(mutex_);
@@ -105,6 +112,7 @@ void Writer::loop() {
       in_commit_ = 0;
     }
     for (auto& job : jobs) job.done(std::move(job.outcome));
+    listeners_->tell(units_.last());
   }
 }
 

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "gateway/store/sqlite/commit_listeners.h"
 #include "gateway/store/sqlite/database.h"
 #include "gateway/store/sqlite/dictionary.h"
 #include "gateway/store/sqlite/sqlite_store.h"
@@ -36,6 +37,14 @@ class Writer {
   void submit(WriteUnit unit, Store::Completion done);
   /// Waits until the task is on disk.
   [[nodiscard]] Status run(Task task);
+  /// A task that is given a mark in the commit sequence.
+  using MarkedTask = std::function<Status(Database&, const VersionWriter::Mark&)>;
+  [[nodiscard]] Status run_marked(MarkedTask task);
+
+  /// Calls it after each commit, on this thread, until the handle is gone.
+  [[nodiscard]] std::shared_ptr<void> on_commit(Store::Wake wake) {
+    return listeners_->add(std::move(wake));
+  }
 
   struct State {
     bool writable = false;
@@ -68,6 +77,7 @@ class Writer {
   Dictionary& dictionary_;
   SqliteOptions options_;
   UnitWriter units_;
+  std::shared_ptr<CommitListeners> listeners_ = std::make_shared<CommitListeners>();
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
