@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <utility>
 
 #include "gateway/store/sqlite/backend.h"
 #include "gateway/store/sqlite/rows.h"
+#include "gateway/store/sqlite/scan.h"
 #include "gateway/store/sqlite/visibility.h"
 
 namespace kap::gateway::store::sqlite {
@@ -58,6 +60,10 @@ Result<ChangePage> Backend::changes(const security::Permit& permit,
   }
   page.is_last = rows.size() < kPageRows;
   return page;
+}
+
+std::unique_ptr<Scan> Backend::scan(ScanQuery query) const {
+  return std::make_unique<SqliteScan>(search_readers_, dictionary_, std::move(query));
 }
 
 Result<Sequence> Backend::sequence_at(Instant instant) const {

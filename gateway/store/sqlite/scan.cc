@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "gateway/store/index/postings.h"
-#include "gateway/store/sqlite/backend.h"
 
 namespace kap::gateway::store::sqlite {
 namespace {
@@ -160,10 +159,6 @@ Result<bool> SqliteScan::visit_one(Database& database, Evaluation& evaluation, s
   return with_body(database, seq, [&](std::string_view body) {
     return visit({.seq = {seq}, .id = row->id, .body = body});
   });
-}
-
-std::unique_ptr<Scan> Backend::scan(ScanQuery query) const {
-  return std::make_unique<SqliteScan>(search_readers_, dictionary_, std::move(query));
 }
 
 }  // namespace kap::gateway::store::sqlite
