@@ -12,7 +12,7 @@
 
 #include "fhir/json/parse.h"
 #include "fhir/json/print.h"
-#include "fhir/validate/structure.h"
+#include "fhir/validate/validator.h"
 
 /// Our side of the comparison with the official validation library: says of every resource what the
 /// gateway's validator says, in the lines that ValidateFiles.java prints.
@@ -38,15 +38,20 @@ void print_member(std::string_view name, std::string_view text, std::string& out
   fhir::json::print_string(text, out);
 }
 
-std::vector<Issue> check(std::string_view text) {
+std::vector<Issue> check(const fhir::validate::Validator& validator, std::string_view text) {
   const auto document = fhir::json::parse(text);
   if (!document) return {document.error().issues().begin(), document.error().issues().end()};
-  return fhir::validate::validate_structure(document->root);
+  std::vector<Issue> issues;
+  for (auto& finding : validator.validate(*document).findings) {
+    issues.push_back(std::move(finding.issue));
+  }
+  return issues;
 }
 
-void validate(const std::string& name, std::string_view text) {
+void validate(const fhir::validate::Validator& validator, const std::string& name,
+              std::string_view text) {
   const auto begin = std::chrono::steady_clock::now();
-  const auto issues = check(text);
+  const auto issues = check(validator, text);
   const auto taken = std::chrono::steady_clock::now() - begin;
   std::string line = "{";
   print_member("name", name, line);
@@ -63,12 +68,12 @@ void validate(const std::string& name, std::string_view text) {
     print_member("message", issue.diagnostics, line);
     line += '}';
   }
-  line += fmt::format(
-      "],\"us\":{}}}\n", std::chrono::duration_cast<std::chrono::microseconds>(taken).count());
+  line += fmt::format("],\"us\":{}}}\n",
+                      std::chrono::duration_cast<std::chrono::microseconds>(taken).count());
   std::cout << line;
 }
 
-void validate_path(const std::filesystem::path& path) {
+void validate_path(const fhir::validate::Validator& validator, const std::filesystem::path& path) {
   if (std::filesystem::is_directory(path)) {
     std::vector<std::filesystem::path> files;
     for (const auto& entry : std::filesystem::directory_iterator(path)) {
@@ -78,18 +83,20 @@ void validate_path(const std::filesystem::path& path) {
       if (is_resource) files.push_back(entry.path());
     }
     std::ranges::sort(files);
-    for (const auto& file : files) validate_path(file);
+    for (const auto& file : files) validate_path(validator, file);
     return;
   }
   std::ifstream file(path);
   if (path.extension() != ".ndjson") {
-    const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-    validate(path.filename().string(), text);
+    const std::string text((std::istreambuf_iterator<char>(file)),
+                           std::istreambuf_iterator<char>());
+    validate(validator, path.filename().string(), text);
     return;
   }
   std::string line;
   for (std::size_t number = 1; std::getline(file, line); ++number) {
-    if (!line.empty()) validate(fmt::format("{}:{}", path.filename().string(), number), line);
+    if (!line.empty())
+      validate(validator, fmt::format("{}:{}", path.filename().string(), number), line);
   }
 }
 
@@ -99,5 +106,6 @@ void validate_path(const std::filesystem::path& path) {
 /// Arguments: PATH..., each a folder of JSON files, a JSON file or an NDJSON file.
 int main(int argc, char** argv) {
   const std::vector<std::string> paths(argv + 1, argv + argc);
-  for (const auto& path : paths) kap::conformance::validate_path(path);
+  const kap::fhir::validate::Validator validator;
+  for (const auto& path : paths) kap::conformance::validate_path(validator, path);
 }
