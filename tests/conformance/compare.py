@@ -5,7 +5,8 @@ Usage: compare.py DIFFERENCES OUTPUT SET:JAVA.jsonl:OURS.jsonl...
 DIFFERENCES is the committed list of explained differences (set, file, whose error, reason; tabs); a
 reason that explains a whole group names the file with `*`. Writes all differences to OUTPUT. Exits
 with 1 when a difference is not explained, when fewer than 99 % of a set's verdicts agree, or when
-either validator finds an error in what the clinic yields (the set `clinic`).
+either validator finds an error in what the clinic yields (the set `clinic`). The set `cases` is made
+of traps for validators and is shown without an aim.
 """
 
 import fnmatch
@@ -14,6 +15,7 @@ import re
 import sys
 
 ERRORS = {"error", "fatal"}
+SHOWN_ONLY = {"cases"}
 # What the Java library says when it could not look, which is no verdict: it generates the snapshots
 # of StructureDefinitions anew and finds their packages on a registry alone, and some of its stores
 # of definitions have no listing.
@@ -110,9 +112,9 @@ def main():
             element = (
                 f"{counts['element']} of {counts['invalid']}" if counts["invalid"] else "-"
             )
-            if counts["unexplained"]:
+            if counts["unexplained"] and kind not in SHOWN_ONLY:
                 failures.append(f"{kind}: {counts['unexplained']} differences without a reason")
-            if agree < 99:
+            if agree < 99 and kind not in SHOWN_ONLY:
                 failures.append(f"{kind}: {agree:.2f} % the same verdict, the aim is 99 %")
             if kind == "clinic" and any(e for e, _ in [*java.values(), *ours.values()]):
                 failures.append("clinic: a resource of the synthetic clinic has an error")
