@@ -22,6 +22,7 @@
 #include "gateway/service/capability_statement.h"
 #include "gateway/service/operations/operations.h"
 #include "gateway/service/resources.h"
+#include "gateway/service/write_context.h"
 #include "gateway/store/sqlite/sqlite_store.h"
 #include "gateway/transport/grpc/server.h"
 #include "gateway/transport/http/admin_routes.h"
@@ -31,6 +32,7 @@
 #include "gateway/transport/http/read_routes.h"
 #include "gateway/transport/http/search_routes.h"
 #include "gateway/transport/http/server.h"
+#include "gateway/transport/http/write_routes.h"
 #include "gateway/transport/tls/server_context.h"
 
 namespace kap::gateway::command {
@@ -130,6 +132,8 @@ class Application::Parts {
   std::optional<security::Authorizer> authorizer;
   std::optional<security::TokenEndpoint> tokens;
   std::optional<service::Reader> reader;
+  service::RandomIds ids;
+  std::optional<service::Writer> writer;
   std::optional<service::OperationContext> operation_context;
   std::string capability_statement;
   std::optional<http::AuthInteractions> auth;
@@ -169,6 +173,7 @@ Status Application::Parts::connect() {
                                                 .clock_skew = settings.security.clock_skew},
                  *signing_key, *clients, clock);
   reader.emplace(*store, clock, settings.fhir_base());
+  writer.emplace(service::Writer{.reader = *reader, .ids = ids});
   operation_context.emplace(service::OperationContext{.reader = *reader});
   capability_statement = encode_capability_statement(settings, clock);
   auth.emplace(http::AuthInteractions{
@@ -195,6 +200,7 @@ http::RouteTable Application::Parts::routes_of_https() const {
   };
   add(http::metadata_routes(capability_statement));
   add(http::read_routes(*reader));
+  add(http::write_routes(*writer));
   add(http::search_routes(*reader, settings.search.deadline));
   add(http::operation_routes(*operation_context, service::operations(), settings.search.deadline));
   add(http::auth_routes(*auth));

@@ -9,6 +9,8 @@ Result<PlannedWrite> plan_create(const security::Permit& permit, const Writer& w
   if (!target.current) return plan_put(permit, writer, target, content, options);
   PlannedWrite planned;
   planned.answer = {.result = WriteResult::kFound, .resource = to_resource(*target.current)};
+  // Only a caller who may search got here; the content takes a scope to read.
+  if (!permit.allows(target.type, security::Interaction::kRead)) planned.answer.resource.json = {};
   planned.expected_match = target.expected;
   return planned;
 }

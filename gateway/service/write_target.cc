@@ -44,6 +44,7 @@ Result<Current> find_current(const security::Permit& permit, const Reader& reade
 
 bool holds(const store::Precondition& if_match, const WriteTarget& target) {
   if (std::holds_alternative<store::MustExist>(if_match)) return target.is_there();
+  if (std::holds_alternative<store::MustNotExist>(if_match)) return !target.is_there();
   if (const auto* version = std::get_if<store::Version>(&if_match))
     return target.is_there() && target.current->version == *version;
   return true;
@@ -51,6 +52,9 @@ bool holds(const store::Precondition& if_match, const WriteTarget& target) {
 
 Status check_if_match(const store::Precondition& if_match, const WriteTarget& target) {
   if (holds(if_match, target)) return {};
+  if (std::holds_alternative<store::MustNotExist>(if_match))
+    return fail(Category::kPreconditionFailed, IssueType::kConflict,
+                "the resource is there, and If-None-Match: * asks that it is not");
   return fail(Category::kPreconditionFailed, IssueType::kConflict,
               "If-Match names another version than the current one; read the resource again");
 }

@@ -25,7 +25,7 @@ struct WriteRequest {
   std::string type{};
   std::optional<ResourceId> id{};      // of the URL; nothing for a create or a conditional one
   std::optional<Criteria> criteria{};  // of the URL's query, or of a create's If-None-Exist
-  store::Precondition if_match{};      // parse_if_match
+  store::Precondition if_match{};      // parse_if_match; MustNotExist: If-None-Match: *
   /// The id in the content of a conditional update: what a new resource is to be called.
   std::optional<ResourceId> content_id{};
 };

@@ -17,8 +17,11 @@ namespace kap::gateway::security {
 /// Stands where gateway/security's Authorizer does: tests need Permits without tokens.
 class Authorizer {
  public:
-  static Permit make(Predicates predicates, std::vector<Scope> scopes) {
-    return {{Principal::Kind::kClinicSystem, "east"}, std::move(predicates), std::move(scopes)};
+  static Permit make(Predicates predicates, std::vector<Scope> scopes, IdAssignment ids) {
+    return {{Principal::Kind::kClinicSystem, "east"},
+            std::move(predicates),
+            std::move(scopes),
+            ids};
   }
 };
 
@@ -106,13 +109,14 @@ Result<std::vector<fhir::search::IndexEntry>> JsonMapper::index(std::string_view
 }
 
 security::Permit make_permit(std::string_view scopes, std::initializer_list<std::string> clinics,
-                             security::Sensitivity denied) {
+                             security::Sensitivity denied, security::IdAssignment ids) {
   security::Predicates predicates;
   for (const auto& clinic : clinics) predicates.clinics.emplace_back(clinic);
   predicates.denied = denied;
   return security::Authorizer::make(
       std::move(predicates),
-      scopes.empty() ? std::vector<security::Scope>{} : security::parse_scopes(scopes).value());
+      scopes.empty() ? std::vector<security::Scope>{} : security::parse_scopes(scopes).value(),
+      ids);
 }
 
 ClinicTest::ClinicTest() {

@@ -30,9 +30,10 @@ class JsonMapper final : public RecordMapper {
       std::string_view type, std::string_view json) const override;
 };
 
-[[nodiscard]] security::Permit make_permit(std::string_view scopes,
-                                           std::initializer_list<std::string> clinics,
-                                           security::Sensitivity denied = {});
+[[nodiscard]] security::Permit make_permit(
+    std::string_view scopes, std::initializer_list<std::string> clinics,
+    security::Sensitivity denied = {},
+    security::IdAssignment ids = security::IdAssignment::kServer);
 
 /// A store on disk, a pool, the clinic `east`, and a reader with every scope.
 class ClinicTest : public ::testing::Test {
