@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "fhir/terminology/code_tables.h"
 #include "fhir/terminology/concept_map.h"
@@ -17,6 +18,8 @@ struct Terminology::Tables {
   std::map<std::string, CodeSystemTable, std::less<>> code_systems;
   std::map<std::string, ValueSetTable, std::less<>> value_sets;
   std::map<std::string, ConceptMap, std::less<>> concept_maps;
+  /// What was added, as it was: by type and url.
+  std::map<std::pair<std::string, std::string>, json::Document> resources;
 
   [[nodiscard]] Membership contains(std::string_view value_set_url, std::string_view system,
                                     std::string_view code, int depth) const;

@@ -48,6 +48,9 @@ Status Terminology::add(const json::Value& resource, std::string_view origin) {
     const std::string url(resource.string("url"));
     const Status inserted = insert(into, url, std::move(table));
     if (!inserted) return in_file(inserted.error(), origin);
+    json::Document kept;
+    kept.root = kept.clone(resource);
+    tables_->resources.emplace(std::pair(std::string(type), url), std::move(kept));
     return {};
   };
   if (type == "CodeSystem") return add_to(tables_->code_systems, parse_code_system(resource));
@@ -100,6 +103,21 @@ Result<std::vector<Concept>> Terminology::expand(std::string_view value_set_url)
 const Concept* Terminology::find_concept(std::string_view system, std::string_view code) const {
   const auto found = tables_->code_systems.find(without_version(system));
   return found == tables_->code_systems.end() ? nullptr : found->second.concepts.find(code);
+}
+
+bool Terminology::is_complete(std::string_view system) const {
+  return tables_->code_systems.contains(without_version(system));
+}
+
+const json::Value* Terminology::find_resource(std::string_view type, std::string_view url) const {
+  const auto found = tables_->resources.find({std::string(type), std::string(url)});
+  return found == tables_->resources.end() ? nullptr : &found->second.root;
+}
+
+std::vector<const json::Value*> Terminology::resources() const {
+  std::vector<const json::Value*> list;
+  for (const auto& [name, document] : tables_->resources) list.push_back(&document.root);
+  return list;
 }
 
 Status Terminology::Tables::check_concept_map(std::string_view url, int depth) const {

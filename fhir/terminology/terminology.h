@@ -19,6 +19,16 @@ struct Concept {
   std::string_view display;
 };
 
+/// What a code becomes by one ConceptMap, as a list of all that the map says of it.
+struct Match {
+  /// Empty system and code: the map states that there is no counterpart.
+  Translation translation;
+  /// The map that the match is from: the one asked, or one that it hands unmapped codes to.
+  const ConceptMap* map = nullptr;
+};
+
+enum class Direction : std::uint8_t { kForward, kReverse };
+
 /// What a validate_code found.
 enum class Membership : std::uint8_t {
   kIn,
@@ -60,6 +70,13 @@ class Terminology {
                                               std::string_view code,
                                               std::string_view target_system = {}) const;
 
+  /// All that the map says of a code, `unmatched` and `disjoint` included, in the map's order. With
+  /// kReverse the codes that become (system, code), their equivalence turned round. Views as above.
+  [[nodiscard]] std::vector<Match> matches(const ConceptMap& map, std::string_view system,
+                                           std::string_view code,
+                                           std::string_view target_system = {},
+                                           Direction direction = Direction::kForward) const;
+
   /// An empty `system` stands for a plain `code`.
   [[nodiscard]] Membership validate_code(std::string_view value_set_url, std::string_view system,
                                          std::string_view code) const;
@@ -67,6 +84,16 @@ class Terminology {
   [[nodiscard]] Result<std::vector<Concept>> expand(std::string_view value_set_url) const;
   /// The concept of a local CodeSystem (its display, that it exists), or nullptr.
   [[nodiscard]] const Concept* find_concept(std::string_view system, std::string_view code) const;
+  /// As find_concept, and the codes of every value set of the R4 package.
+  [[nodiscard]] const Concept* find_known_concept(std::string_view system,
+                                                  std::string_view code) const;
+  /// Whether every code of the system is here, so that a code that is not found does not exist.
+  [[nodiscard]] bool is_complete(std::string_view system) const;
+
+  /// The resource of that type that was added with that url (without `|version`), or nullptr.
+  [[nodiscard]] const json::Value* find_resource(std::string_view type, std::string_view url) const;
+  /// All that were added, in the order of type and url. They live as long as this object.
+  [[nodiscard]] std::vector<const json::Value*> resources() const;
 
  private:
   struct Tables;

@@ -174,7 +174,8 @@ Status Application::Parts::connect() {
                  *signing_key, *clients, clock);
   reader.emplace(*store, clock, settings.fhir_base());
   writer.emplace(service::Writer{.reader = *reader, .ids = ids});
-  operation_context.emplace(service::OperationContext{.reader = *reader});
+  operation_context.emplace(
+      service::OperationContext{.reader = *reader, .writer = &*writer, .maps = &ingest->maps()});
   capability_statement = encode_capability_statement(settings, clock);
   auth.emplace(http::AuthInteractions{
       .tokens = *tokens,

@@ -50,7 +50,7 @@ Result<OperationAnswer> run_operation(const security::Permit& permit,
                                       const OperationContext& context,
                                       const OperationDef& operation,
                                       const OperationRequest& request) {
-  if (!request.type.empty())
+  if (!request.type.empty() && operation.access == OperationAccess::kScoped)
     KAP_CHECK_OK(check_access(permit, request.type, operation.interaction));
   KAP_TRY(const auto parameters, parse_parameters(operation, request.input));
   return operation.run(permit, context,

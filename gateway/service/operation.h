@@ -14,6 +14,10 @@
 #include "gateway/service/resources.h"
 #include "gateway/service/search_type.h"
 
+namespace kap::mappings {
+class Mapper;
+}
+
 namespace kap::gateway::service {
 
 struct Writer;
@@ -22,7 +26,8 @@ struct Writer;
 /// a member here.
 struct OperationContext {
   const Reader& reader;
-  const Writer* writer = nullptr;  // of operations that affect state
+  const Writer* writer = nullptr;          // of operations that affect state
+  const mappings::Mapper* maps = nullptr;  // and their terminology
 };
 
 /// One invocation, its parameters checked against the definition.
@@ -45,6 +50,12 @@ enum class Effect : std::uint8_t { kReadsOnly, kAffectsState };
 enum class Paging : std::uint8_t { kNone, kCursor };  // kCursor: takes kCursorParameter, too
 /// Whether parameters that the definition does not name are criteria of a search on the type.
 enum class OtherParameters : std::uint8_t { kRefused, kSearchCriteria };
+/// kScoped: a scope of `interaction` on the type. kAnyToken: what it answers holds nothing of a
+/// patient (terminology, definitions).
+enum class OperationAccess : std::uint8_t { kScoped, kAnyToken };
+/// Whether a JSON object that is no resource may stand in the body for the one parameter that is a
+/// resource, as R4 lets a Binary be sent as what it holds.
+enum class OperationBody : std::uint8_t { kResource, kAnyObject };
 /// Where the canonical URL belongs to: to HL7, whose definition is told again here, or to us.
 enum class Publisher : std::uint8_t { kHl7, kGateway };
 
@@ -72,6 +83,8 @@ struct OperationDef {
   /// The scope without which a call is refused, on the type of the call; at system level the
   /// operation checks by itself.
   security::Interaction interaction = security::Interaction::kRead;
+  OperationAccess access = OperationAccess::kScoped;
+  OperationBody body = OperationBody::kResource;
   Effect effect = Effect::kReadsOnly;
   std::span<const OperationParameterDef> parameters = {};
   OtherParameters others = OtherParameters::kRefused;

@@ -314,9 +314,15 @@ Status ParameterReader::read_body(std::string_view body) {
   for (auto& item : out_.items_) item.value = document.clone(item.value);
   out_.document_ = std::move(document);
   if (type != "Parameters") {
-    if (const auto* def = sole_resource(operation_.parameters); def != nullptr && !type.empty()) {
+    const auto* def = sole_resource(operation_.parameters);
+    const bool is_any = operation_.body == OperationBody::kAnyObject && root.is_object();
+    if (def != nullptr && (!type.empty() || is_any)) {
       OperationParameter parameter{.def = def, .name = def->name};
-      if (read_resource(root, "", parameter)) out_.items_.push_back(std::move(parameter));
+      if (type.empty())
+        parameter.value = root;
+      else if (!read_resource(root, "", parameter))
+        return {};
+      out_.items_.push_back(std::move(parameter));
       return {};
     }
     return fail(Category::kInvalidRequest, IssueType::kInvalid,

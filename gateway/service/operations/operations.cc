@@ -6,10 +6,19 @@ namespace kap::gateway::service {
 
 OperationTable operations() {
   static constexpr std::array kAll{
+      &kLookup,
+      &kCodeSystemValidateCode,
+      &kTranslate,
       &kDocref,
       &kEncounterEverything,
       &kLastn,
       &kPatientEverything,
+      &kMeta,
+      &kMetaAdd,
+      &kMetaDelete,
+      &kTransform,
+      &kExpand,
+      &kValueSetValidateCode,
   };
   return kAll;
 }

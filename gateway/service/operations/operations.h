@@ -9,6 +9,15 @@ extern const OperationDef kPatientEverything;
 extern const OperationDef kEncounterEverything;
 extern const OperationDef kLastn;
 extern const OperationDef kDocref;
+extern const OperationDef kExpand;
+extern const OperationDef kLookup;
+extern const OperationDef kCodeSystemValidateCode;
+extern const OperationDef kValueSetValidateCode;
+extern const OperationDef kTranslate;
+extern const OperationDef kTransform;
+extern const OperationDef kMeta;
+extern const OperationDef kMetaAdd;
+extern const OperationDef kMetaDelete;
 
 /// All operations of the gateway, in the order of their OperationDefinitions' ids.
 [[nodiscard]] OperationTable operations();

@@ -89,7 +89,8 @@ class Rows {
         level == OperationLevel::kInstance ? "/{id}" : "", operation.code));
     const std::string_view literal = is_any ? "" : type;
     Access access = Authenticated{};
-    if (level != OperationLevel::kSystem) access = Scoped{operation.interaction, literal};
+    if (level != OperationLevel::kSystem && operation.access == service::OperationAccess::kScoped)
+      access = Scoped{operation.interaction, literal};
     const Row row{.operation = &operation, .level = level, .type = literal, .deadline = deadline_};
     const auto add_method = [&](Method method) {
       table_.push_back(

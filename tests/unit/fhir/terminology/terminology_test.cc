@@ -240,5 +240,56 @@ TEST_F(Codes, Expand) {
   EXPECT_THAT(codes("http://nowhere"), ElementsAre("refused"));
 }
 
+TEST_F(Translate, ListsAllThatTheMapSays) {
+  const ConceptMap& routes = *terminology_.find_concept_map("http://example.org/ConceptMap/routes");
+  const auto two = terminology_.matches(routes, "http://example.org/route", "two");
+  ASSERT_EQ(two.size(), 2U);
+  EXPECT_EQ(two[1].translation.code, "A3");
+  EXPECT_EQ(two[1].map, &routes);
+  const auto none = terminology_.matches(routes, "http://example.org/route", "none");
+  ASSERT_EQ(none.size(), 1U);
+  EXPECT_EQ(none.front().translation.equivalence, Equivalence::kUnmatched);
+  EXPECT_EQ(none.front().translation.code, "");
+  EXPECT_TRUE(terminology_.matches(routes, "http://example.org/route", "other").empty());
+  EXPECT_TRUE(terminology_.matches(routes, "http://example.org/route", "im", "http://y").empty());
+}
+
+TEST_F(Translate, TurnsAMapRound) {
+  const ConceptMap& routes = *terminology_.find_concept_map("http://example.org/ConceptMap/routes");
+  const auto back = terminology_.matches(routes, "http://x.org/sct", "A2",
+                                         "http://example.org/route", Direction::kReverse);
+  ASSERT_EQ(back.size(), 1U);
+  EXPECT_EQ(back.front().translation.code, "two");
+  EXPECT_EQ(back.front().translation.equivalence, Equivalence::kNarrower);
+}
+
+TEST_F(Translate, FollowsWhatIsUnmappedAndNamesTheMap) {
+  const ConceptMap& other = *terminology_.find_concept_map("http://m/other");
+  const auto found = terminology_.matches(other, "http://s", "x");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found.front().translation.code, "other");
+  EXPECT_EQ(found.front().map->url(), "http://m/fixed");
+  const ConceptMap& provided = *terminology_.find_concept_map("http://m/provided");
+  EXPECT_EQ(terminology_.matches(provided, "http://s", "x").front().translation.code, "x");
+}
+
+TEST_F(Translate, KeepsWhatWasAdded) {
+  const json::Value* kept = terminology_.find_resource("ConceptMap", "http://m/fixed");
+  ASSERT_NE(kept, nullptr);
+  EXPECT_EQ(kept->string("resourceType"), "ConceptMap");
+  EXPECT_EQ(terminology_.resources().size(), 4U);
+  EXPECT_EQ(terminology_.find_resource("ValueSet", "http://m/fixed"), nullptr);
+}
+
+TEST_F(Translate, KnowsCodesOfThePackage) {
+  const Concept* male =
+      terminology_.find_known_concept("http://hl7.org/fhir/administrative-gender", "male");
+  ASSERT_NE(male, nullptr);
+  EXPECT_EQ(male->display, "Male");
+  EXPECT_EQ(terminology_.find_known_concept("http://hl7.org/fhir/administrative-gender", "m"),
+            nullptr);
+  EXPECT_FALSE(terminology_.is_complete("http://hl7.org/fhir/administrative-gender"));
+}
+
 }  // namespace
 }  // namespace kap::fhir::terminology
