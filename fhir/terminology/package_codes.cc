@@ -37,10 +37,4 @@ const Concept* find_package_code(std::string_view system, std::string_view code)
   return found == kAll.end() || key(*found) != wanted ? nullptr : &*found;
 }
 
-const Concept* Terminology::find_known_concept(std::string_view system,
-                                               std::string_view code) const {
-  const Concept* local = find_concept(system, code);
-  return local != nullptr ? local : find_package_code(system.substr(0, system.find('|')), code);
-}
-
 }  // namespace kap::fhir::terminology

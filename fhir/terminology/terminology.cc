@@ -6,6 +6,7 @@
 
 #include "fhir/definitions/value_sets.h"
 #include "fhir/json/parse.h"
+#include "fhir/terminology/package_codes.h"
 #include "fhir/terminology/tables.h"
 
 namespace kap::fhir::terminology {
@@ -103,6 +104,12 @@ Result<std::vector<Concept>> Terminology::expand(std::string_view value_set_url)
 const Concept* Terminology::find_concept(std::string_view system, std::string_view code) const {
   const auto found = tables_->code_systems.find(without_version(system));
   return found == tables_->code_systems.end() ? nullptr : found->second.concepts.find(code);
+}
+
+const Concept* Terminology::find_known_concept(std::string_view system,
+                                               std::string_view code) const {
+  const Concept* local = find_concept(system, code);
+  return local != nullptr ? local : find_package_code(without_version(system), code);
 }
 
 bool Terminology::is_complete(std::string_view system) const {
