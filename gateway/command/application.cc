@@ -247,6 +247,7 @@ Status Application::Parts::listen_grpc() {
   KAP_TRY(grpc,
           transport::grpc::Server::start(settings.grpc, {.intake = ingest->intake(),
                                                          .reader = *reader,
+                                                         .writer = *writer,
                                                          .authorizer = *authorizer,
                                                          .metrics = metrics,
                                                          .operation_context = *operation_context,

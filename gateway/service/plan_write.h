@@ -12,29 +12,12 @@
 #include "gateway/security/permit/permit.h"
 #include "gateway/service/incoming_resource.h"
 #include "gateway/service/resources.h"
+#include "gateway/service/write_answer.h"
 #include "gateway/service/write_context.h"
 #include "gateway/service/write_target.h"
 #include "gateway/store/write.h"
 
 namespace kap::gateway::service {
-
-enum class WriteResult : std::uint8_t {
-  kCreated,
-  kUpdated,
-  kUnchanged,  // the content is what is stored already: no new version
-  kFound,      // a conditional create whose criteria match
-  kDeleted,
-  kAbsent,  // a delete of what is not there
-};
-
-/// What to tell the client once the unit is on disk.
-struct WriteAnswer {
-  WriteResult result = WriteResult::kCreated;
-  /// The resource as it is now. `json` is empty after a deletion and where the caller may not read
-  /// it; `version` is 0 for kAbsent.
-  Resource resource{};
-  std::vector<Issue> notes{};  // warnings and information; never errors
-};
 
 /// An interaction, computed against the store's present state and not yet written. A single
 /// interaction is one unit; a transaction puts those of all its entries into one.

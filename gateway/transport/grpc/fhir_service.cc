@@ -11,6 +11,7 @@
 #include "gateway/service/search_type.h"
 #include "gateway/service/vread.h"
 #include "gateway/transport/grpc/caller.h"
+#include "gateway/transport/grpc/fhir_messages.h"
 #include "gateway/transport/grpc/list_reactor.h"
 #include "gateway/transport/grpc/status.h"
 
@@ -19,21 +20,10 @@ namespace {
 
 constexpr std::chrono::seconds kSearchDeadline{10};
 
-void fill(service::Resource resource, fhir::v1::Resource& message) {
-  message.set_type(std::move(resource.type));
-  message.set_id(resource.id.text());
-  message.set_version_id(resource.version);
-  const auto milliseconds = resource.last_updated.time_since_epoch().count();
-  message.mutable_last_updated()->set_seconds(milliseconds / 1000);
-  message.mutable_last_updated()->set_nanos(static_cast<int>(milliseconds % 1000) * 1'000'000);
-  message.set_json(std::move(resource.json));
-}
-
 service::SearchRequest to_request(const fhir::v1::SearchRequest& message) {
   service::SearchRequest request;
   request.type = message.type();
-  for (const auto& parameter : message.parameters())
-    request.parameters.emplace_back(parameter.name(), parameter.value());
+  request.parameters = to_pairs(message.parameters());
   request.handling = message.handling() == fhir::v1::SEARCH_HANDLING_STRICT
                          ? service::Handling::kStrict
                          : service::Handling::kLenient;

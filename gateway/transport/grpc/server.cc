@@ -20,6 +20,8 @@ namespace {
 
 // Searches, lists and replays; they wait for the disk, not for the processor.
 constexpr std::size_t kCallThreads = 4;
+// Writes wait for a commit that many of them share.
+constexpr std::size_t kWriteThreads = 16;
 constexpr int kMaxThreads = 64;
 // Twice the limit of a record: what lies between is refused by itself; what is larger is refused by
 // gRPC, which ends the stream (RESOURCE_EXHAUSTED) before the message is in memory.
@@ -71,8 +73,10 @@ class RunningServer final : public Server {
  public:
   explicit RunningServer(const ServerParts& parts)
       : calls_(kCallThreads),
+        writes_(kWriteThreads),
         records_(parts.intake, parts.authorizer, calls_, parts.metrics),
         fhir_(parts.reader, parts.authorizer, calls_,
+              {.writer = parts.writer, .pool = writes_},
               {.context = parts.operation_context, .table = parts.operations}) {}
   ~RunningServer() override {
     if (server_) server_->Shutdown(std::chrono::system_clock::now());
@@ -104,10 +108,12 @@ class RunningServer final : public Server {
     records_.drain();
     server_->Shutdown(std::chrono::system_clock::now() + within);
     calls_.drain();
+    writes_.drain();
   }
 
  private:
   service::WorkerPool calls_;
+  service::WorkerPool writes_;
   ClinicRecords records_;
   FhirService fhir_;
   std::unique_ptr<::grpc::Server> server_;

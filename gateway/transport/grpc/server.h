@@ -11,6 +11,7 @@
 #include "gateway/service/operation.h"
 #include "gateway/service/resources.h"
 #include "gateway/service/submit_record.h"
+#include "gateway/service/write_context.h"
 
 namespace kap::gateway::transport::grpc {
 
@@ -18,6 +19,7 @@ namespace kap::gateway::transport::grpc {
 struct ServerParts {
   service::Intake& intake;
   const service::Reader& reader;
+  const service::Writer& writer;
   security::Authorizer& authorizer;
   observe::Metrics& metrics;
   const service::OperationContext& operation_context;

@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-#include "gateway/service/operation_outcome.h"
 #include "gateway/transport/http/conditional.h"
 #include "gateway/transport/http/error_response.h"
 #include "gateway/transport/http/fhir_call.h"
@@ -16,40 +15,12 @@ namespace {
 
 using service::WriteResult;
 
-std::string_view words_for(WriteResult result) {
-  switch (result) {
-    case WriteResult::kCreated:
-      return "created";
-    case WriteResult::kUpdated:
-      return "updated";
-    case WriteResult::kUnchanged:
-      return "nothing to change: this is the content already";
-    case WriteResult::kFound:
-      return "nothing created: the criteria match this resource";
-    case WriteResult::kDeleted:
-      return "deleted";
-    case WriteResult::kAbsent:
-      return "nothing to delete";
-  }
-  return "done";
-}
-
-std::string outcome_of(const service::WriteAnswer& answer) {
-  std::vector<Issue> issues{{.severity = IssueSeverity::kInformation,
-                             .code = IssueType::kInformational,
-                             .diagnostics = std::string(words_for(answer.result)),
-                             .expression = {},
-                             .position = {}}};
-  issues.insert(issues.end(), answer.notes.begin(), answer.notes.end());
-  return service::encode_operation_outcome(issues);
-}
-
 bool is_deletion(WriteResult result) {
   return result == WriteResult::kDeleted || result == WriteResult::kAbsent;
 }
 
 std::string body_of(service::WriteAnswer& answer, ReturnPreference preference) {
-  if (preference == ReturnPreference::kOperationOutcome) return outcome_of(answer);
+  if (preference == ReturnPreference::kOperationOutcome) return service::encode_operation_outcome(answer);
   if (preference == ReturnPreference::kMinimal || is_deletion(answer.result)) return {};
   return std::move(answer.resource.json);
 }

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "fhir/base/result.h"
-#include "gateway/service/plan_write.h"
+#include "gateway/service/write_answer.h"
 #include "gateway/transport/http/negotiation.h"
 #include "gateway/transport/http/prefer.h"
 #include "gateway/transport/http/request.h"

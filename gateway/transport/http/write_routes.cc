@@ -6,6 +6,7 @@
 
 #include "gateway/service/create.h"
 #include "gateway/service/delete_resource.h"
+#include "gateway/service/patch_resource.h"
 #include "gateway/service/update.h"
 #include "gateway/transport/http/fhir_call.h"
 #include "gateway/transport/http/write_response.h"
@@ -91,6 +92,33 @@ Result<Response> update(const Writer& writer, const Call& call, const Permit& pe
   return encode(std::move(answer), form, writer.reader.base_url);
 }
 
+Result<service::Patch> patch_of(const Call& call) {
+  const auto header = call.request.headers.find("Content-Type").value_or("");
+  const auto type = media_type(header);
+  if (type == "application/json-patch+json")
+    return service::parse_patch(service::PatchFormat::kJsonPatch, call.request.body, call.path[0]);
+  if (type != "application/fhir+json" || !check_fhir_json(call.request))
+    return fail(Category::kUnsupportedMediaType, IssueType::kNotSupported,
+                "a patch is application/json-patch+json (RFC 6902) or a FHIRPath Patch in a "
+                "Parameters resource, application/fhir+json; this server takes no XML",
+                "Content-Type");
+  return service::parse_patch(service::PatchFormat::kFhirPathPatch, call.request.body,
+                              call.path[0]);
+}
+
+Result<Response> patch(const Writer& writer, const Call& call, const Permit& permit) {
+  KAP_TRY(const WriteForm form, write_form_of(call.request));
+  KAP_TRY(auto place, place_of(call));
+  KAP_TRY(auto patch, patch_of(call));
+  KAP_TRY(auto answer,
+          service::patch_resource(permit, writer, {.type = std::string(call.path[0]),
+                                                   .id = std::move(place.id),
+                                                   .criteria = std::move(place.criteria),
+                                                   .if_match = place.if_match,
+                                                   .patch = std::move(patch)}));
+  return encode(std::move(answer), form, writer.reader.base_url);
+}
+
 Result<Response> remove(const Writer& writer, const Call& call, const Permit& permit) {
   KAP_TRY(const WriteForm form, write_form_of(call.request));
   KAP_TRY(auto place, place_of(call));
@@ -126,6 +154,19 @@ RouteTable write_routes(const Writer& writer) {
        .execution = Execution::kWriting,
        .handler = permitted(writer, &update),
        .specification = "http://hl7.org/fhir/R4/http.html#cond-update"},
+      {.method = Method::kPatch,
+       .pattern = "/fhir/{type}/{id}",
+       .access = Scoped{Interaction::kUpdate},
+       .execution = Execution::kWriting,
+       .handler = permitted(writer, &patch),
+       .specification = "http://hl7.org/fhir/R4/http.html#patch",
+       .capability = "patch"},
+      {.method = Method::kPatch,
+       .pattern = "/fhir/{type}",
+       .access = Scoped{Interaction::kUpdate},
+       .execution = Execution::kWriting,
+       .handler = permitted(writer, &patch),
+       .specification = "http://hl7.org/fhir/R4/http.html#patch"},
       {.method = Method::kDelete,
        .pattern = "/fhir/{type}/{id}",
        .access = Scoped{Interaction::kDelete},
