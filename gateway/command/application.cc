@@ -10,9 +10,9 @@
 
 #include "fhir/base/clock.h"
 #include "fhir/definitions/types.h"
-#include "fhir/validate/validator.h"
 #include "gateway/command/ingest.h"
 #include "gateway/command/key_file.h"
+#include "gateway/command/open_store.h"
 #include "gateway/observe/log.h"
 #include "gateway/observe/metrics.h"
 #include "gateway/security/access_token.h"
@@ -24,7 +24,6 @@
 #include "gateway/service/operations/operations.h"
 #include "gateway/service/resources.h"
 #include "gateway/service/write_context.h"
-#include "gateway/store/sqlite/sqlite_store.h"
 #include "gateway/transport/grpc/server.h"
 #include "gateway/transport/http/admin_routes.h"
 #include "gateway/transport/http/auth_routes.h"
@@ -134,7 +133,6 @@ class Application::Parts {
   std::optional<security::TokenEndpoint> tokens;
   std::optional<service::Reader> reader;
   service::RandomIds ids;
-  std::optional<fhir::validate::Validator> validator;
   std::optional<service::Writer> writer;
   std::optional<service::OperationContext> operation_context;
   std::string capability_statement;
@@ -149,9 +147,7 @@ Status Application::Parts::open() {
   KAP_TRY(auto acquired, StateLock::acquire(settings.state_dir));
   lock.emplace(std::move(acquired));
   auto definitions = std::async(std::launch::async, [] { fhir::definitions::load(); });
-  KAP_TRY(store,
-          store::open_sqlite(
-              {.path = settings.store.path, .clock = &clock, .readers = settings.search.workers}));
+  KAP_TRY(store, open_store(settings, clock));
   KAP_TRY(auto key, security::SigningKey::load_or_create(settings.state_dir / "token.key"));
   signing_key.emplace(std::move(key));
   definitions.get();
@@ -175,11 +171,9 @@ Status Application::Parts::connect() {
                                                 .clock_skew = settings.security.clock_skew},
                  *signing_key, *clients, clock);
   reader.emplace(*store, clock, settings.fhir_base());
-  validator.emplace(fhir::validate::ValidatorOptions{.terminology = &ingest->maps().terminology(),
-                                                     .clock = &clock});
-  writer.emplace(service::Writer{.reader = *reader, .ids = ids, .validator = &*validator});
-  operation_context.emplace(service::OperationContext{
-      .reader = *reader, .writer = &*writer, .maps = &ingest->maps(), .validator = &*validator});
+  writer.emplace(service::Writer{.reader = *reader, .ids = ids});
+  operation_context.emplace(
+      service::OperationContext{.reader = *reader, .writer = &*writer, .maps = &ingest->maps()});
   capability_statement = encode_capability_statement(settings, clock);
   auth.emplace(http::AuthInteractions{
       .tokens = *tokens,

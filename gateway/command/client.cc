@@ -5,9 +5,9 @@
 #include "fhir/base/clock.h"
 #include "gateway/command/command_line.h"
 #include "gateway/command/commands.h"
+#include "gateway/command/open_store.h"
 #include "gateway/security/client_command.h"
 #include "gateway/security/client_registry.h"
-#include "gateway/store/sqlite/sqlite_store.h"
 
 namespace kap::gateway::command {
 namespace {
@@ -41,7 +41,7 @@ int run_client(int argc, const char* const* argv) {
   const auto open = [&clock](const std::filesystem::path& config)
       -> Result<std::unique_ptr<security::ClientRegistry>> {
     KAP_TRY(const auto settings, load(config));
-    KAP_TRY(auto store, store::open_sqlite({.path = settings.store.path, .clock = &clock}));
+    KAP_TRY(auto store, open_store(settings, clock));
     return std::make_unique<OpenedRegistry>(std::move(store));
   };
   return security::run_client_command(

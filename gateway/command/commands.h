@@ -6,6 +6,8 @@ namespace kap::gateway::command {
 /// wrong use.
 [[nodiscard]] int run_serve(int argc, const char* const* argv);
 [[nodiscard]] int run_client(int argc, const char* const* argv);
+[[nodiscard]] int run_backup(int argc, const char* const* argv);
+[[nodiscard]] int run_key(int argc, const char* const* argv);
 [[nodiscard]] int run_dead_letter(int argc, const char* const* argv);
 [[nodiscard]] int run_healthcheck(int argc, const char* const* argv);
 

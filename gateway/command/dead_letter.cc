@@ -13,8 +13,8 @@
 #include "gateway/command/commands.h"
 #include "gateway/command/ingest.h"
 #include "gateway/command/key_file.h"
+#include "gateway/command/open_store.h"
 #include "gateway/service/dead_letters.h"
-#include "gateway/store/sqlite/sqlite_store.h"
 #include "mappings/engine/mapping.h"
 
 namespace kap::gateway::command {
@@ -26,11 +26,6 @@ struct DeadLetterOptions {
   std::int64_t number = 0;
   std::vector<std::int64_t> numbers;
 };
-
-Result<std::unique_ptr<store::Store>> open_store(const config::Settings& settings,
-                                                 const Clock& clock) {
-  return store::open_sqlite({.path = settings.store.path, .clock = &clock});
-}
 
 void print(const store::DeadLetter& letter) {
   std::cout << fmt::format("{}\t{}\t{}\t{}\t{}\t{}\n", letter.number,

@@ -86,6 +86,11 @@ const std::array kKeys = {
     Key{"store.backend", +[](Settings& s) -> auto& { return s.store.backend; }, "sqlite"},
     Key{"store.path", +[](Settings& s) -> auto& { return s.store.path; },
         "database file; kap.db in state_dir when not set"},
+    Key{"store.encryption", +[](Settings& s) -> auto& { return s.store.encryption; },
+        "on: every page of the database and of its log is sealed with AES-256-GCM; off: none is"},
+    Key{"store.master_key", +[](Settings& s) -> auto& { return s.store.master_key; },
+        "32 random bytes, mode 0600; made at the first start; master.key in state_dir when not "
+        "set"},
     Key{"search.workers", +[](Settings& s) -> auto& { return s.search.workers; },
         "threads that run searches", 1, 256},
     Key{"search.queue", +[](Settings& s) -> auto& { return s.search.queue; },
@@ -126,6 +131,8 @@ std::optional<std::string> set_enum(Enum& target, std::string_view text,
 
 constexpr std::array<std::pair<std::string_view, StoreBackend>, 1> kBackends = {
     {{"sqlite", StoreBackend::kSqlite}}};
+constexpr std::array<std::pair<std::string_view, Encryption>, 2> kEncryptions = {
+    {{"on", Encryption::kOn}, {"off", Encryption::kOff}}};
 constexpr std::array<std::pair<std::string_view, LogLevel>, 4> kLevels = {
     {{"debug", LogLevel::kDebug},
      {"info", LogLevel::kInfo},
@@ -191,6 +198,8 @@ std::optional<std::string> set_text(const Key& key, Settings& settings, std::str
           target(settings) = (folder / text).lexically_normal();
         if constexpr (std::is_same_v<T, StoreBackend>)
           return set_enum(target(settings), text, kBackends);
+        if constexpr (std::is_same_v<T, Encryption>)
+          return set_enum(target(settings), text, kEncryptions);
         if constexpr (std::is_same_v<T, LogLevel>) return set_enum(target(settings), text, kLevels);
         return std::nullopt;
       },
@@ -208,6 +217,8 @@ std::string to_toml(const Key& key, Settings& settings) {
           return fmt::format("{}", value.count());
         else if constexpr (std::is_same_v<T, StoreBackend>)
           return fmt::format("\"{}\"", name_of(value, kBackends));
+        else if constexpr (std::is_same_v<T, Encryption>)
+          return fmt::format("\"{}\"", name_of(value, kEncryptions));
         else if constexpr (std::is_same_v<T, LogLevel>)
           return fmt::format("\"{}\"", name_of(value, kLevels));
         else if constexpr (std::is_same_v<T, std::filesystem::path>)

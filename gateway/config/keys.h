@@ -15,11 +15,11 @@
 namespace kap::gateway::config {
 
 /// Where a key's value goes; its type says what the key accepts.
-using Target =
-    std::variant<std::string& (*)(Settings&), std::filesystem::path& (*)(Settings&),
-                 std::uint16_t& (*)(Settings&), std::uint32_t& (*)(Settings&),
-                 std::chrono::milliseconds& (*)(Settings&), std::chrono::seconds& (*)(Settings&),
-                 StoreBackend& (*)(Settings&), LogLevel& (*)(Settings&)>;
+using Target = std::variant<std::string& (*)(Settings&), std::filesystem::path& (*)(Settings&),
+                            std::uint16_t& (*)(Settings&), std::uint32_t& (*)(Settings&),
+                            std::chrono::milliseconds& (*)(Settings&),
+                            std::chrono::seconds& (*)(Settings&), StoreBackend& (*)(Settings&),
+                            Encryption& (*)(Settings&), LogLevel& (*)(Settings&)>;
 
 enum class Need : std::uint8_t { kOptional, kRequired };
 

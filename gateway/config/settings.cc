@@ -171,6 +171,8 @@ void complete(Settings& settings) {
     settings.grpc.tls.certificate = settings.http.tls.certificate;
   if (settings.grpc.tls.key.empty()) settings.grpc.tls.key = settings.http.tls.key;
   if (settings.store.path.empty()) settings.store.path = settings.state_dir / "kap.db";
+  if (settings.store.master_key.empty())
+    settings.store.master_key = settings.state_dir / "master.key";
 }
 
 }  // namespace

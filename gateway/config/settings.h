@@ -62,11 +62,16 @@ struct AdminSettings {
 };
 
 enum class StoreBackend : std::uint8_t { kSqlite };
+enum class Encryption : std::uint8_t { kOn, kOff };
 
 /// [store]
 struct StoreSettings {
   StoreBackend backend = StoreBackend::kSqlite;
   std::filesystem::path path;  // default: state_dir/kap.db
+  Encryption encryption = Encryption::kOn;
+  std::filesystem::path master_key;  // default: state_dir/master.key
+  /// The data keys, wrapped by the master key, beside the database: `kap.db.keys`.
+  [[nodiscard]] std::filesystem::path key_ring() const { return path.string() + ".keys"; }
 };
 
 /// [search]: the bounded pool that everything but point reads runs on.

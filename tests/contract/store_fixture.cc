@@ -25,9 +25,15 @@ namespace {
 
 class SqliteBackend final : public Backend {
  public:
-  SqliteBackend() {
+  enum class Encryption : std::uint8_t { kOff, kOn };
+
+  explicit SqliteBackend(Encryption encryption) {
     std::string pattern = (std::filesystem::temp_directory_path() / "kap-store-XXXXXX").string();
     folder_ = mkdtemp(pattern.data());
+    if (encryption == Encryption::kOff) return;
+    const auto master = crypto::load_master_key(folder_ / "master.key", crypto::Absent::kCreate);
+    keys_ = std::make_shared<crypto::KeyRing>(
+        crypto::KeyRing::load_or_create(folder_ / "keys.json", *master).value());
   }
   ~SqliteBackend() override {
     restore_space();
@@ -35,7 +41,7 @@ class SqliteBackend final : public Backend {
     std::filesystem::remove_all(folder_, ignored);
   }
   std::unique_ptr<Store> open(const Clock& clock) override {
-    auto store = open_sqlite({.path = folder_ / "store.db", .clock = &clock});
+    auto store = open_sqlite({.path = folder_ / "store.db", .clock = &clock, .keys = keys_});
     if (!store.has_value()) {
       ADD_FAILURE() << store.error().summary();
       return nullptr;
@@ -59,12 +65,17 @@ class SqliteBackend final : public Backend {
 
  private:
   std::filesystem::path folder_;
+  std::shared_ptr<const crypto::KeyRing> keys_;
 };
 
 }  // namespace
 
 std::vector<BackendFactory> backends() {
-  return {{.name = "Sqlite", .make = [] { return std::make_unique<SqliteBackend>(); }}};
+  using Encryption = SqliteBackend::Encryption;
+  return {
+      {.name = "Sqlite", .make = [] { return std::make_unique<SqliteBackend>(Encryption::kOff); }},
+      {.name = "SqliteEncrypted",
+       .make = [] { return std::make_unique<SqliteBackend>(Encryption::kOn); }}};
 }
 
 security::Permit permit(Sight sight) {

@@ -16,7 +16,6 @@ OperationTable operations() {
       &kMeta,
       &kMetaAdd,
       &kMetaDelete,
-      &kValidate,
       &kTransform,
       &kExpand,
       &kValueSetValidateCode,

@@ -35,21 +35,31 @@ Result<std::string> load_secret(Database& database) {
   return std::string(statement.bytes(0));
 }
 
+const char* name_of(const std::unique_ptr<EncryptedVfs>& vfs) {
+  return vfs == nullptr ? nullptr : vfs->name();
+}
+
 }  // namespace
 
-Backend::Backend(const SqliteOptions& options)
+Backend::Backend(const SqliteOptions& options, std::unique_ptr<EncryptedVfs> vfs)
     : options_(options),
-      point_readers_(options.path.string(), kPointReaders),
-      search_readers_(options.path.string(), options.readers) {}
+      vfs_(std::move(vfs)),
+      point_readers_({options.path.string(), name_of(vfs_)}, kPointReaders),
+      search_readers_({options.path.string(), name_of(vfs_)}, options.readers) {}
 
 Result<std::unique_ptr<Store>> Backend::open(const SqliteOptions& options) {
-  auto backend = std::unique_ptr<Backend>(new Backend(options));
+  std::unique_ptr<EncryptedVfs> vfs;
+  if (options.keys != nullptr) {
+    KAP_TRY(vfs, EncryptedVfs::make(options.keys));
+  }
+  auto backend = std::unique_ptr<Backend>(new Backend(options, std::move(vfs)));
   KAP_CHECK_OK(backend->start());
   return backend;
 }
 
 Status Backend::start() {
-  KAP_TRY(auto database, Database::open(options_.path.string(), Database::Access::kReadWrite));
+  KAP_TRY(auto database,
+          Database::open({options_.path.string(), name_of(vfs_)}, Database::Access::kReadWrite));
   KAP_CHECK_OK(prepare_schema(*database));
   KAP_TRY(secret_, load_secret(*database));
   KAP_CHECK_OK(dictionary_.load(*database));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gateway/store/sqlite/dictionary.h"
+#include "gateway/store/sqlite/encrypted_vfs.h"
 #include "gateway/store/sqlite/reader_pool.h"
 #include "gateway/store/sqlite/sqlite_store.h"
 #include "gateway/store/sqlite/writer.h"
@@ -67,11 +68,12 @@ class Backend final : public Store {
   Health health() const override;
 
  private:
-  explicit Backend(const SqliteOptions& options);
+  Backend(const SqliteOptions& options, std::unique_ptr<EncryptedVfs> vfs);
   [[nodiscard]] Status start();
 
   SqliteOptions options_;
-  std::string secret_;  // of this database, for cursors
+  std::unique_ptr<EncryptedVfs> vfs_;  // outlives every connection; nullptr: none is used
+  std::string secret_;                 // of this database, for cursors
   Dictionary dictionary_;
   mutable ReaderPool
       point_readers_;  // look-ups by key: quick, so that they never wait for a search

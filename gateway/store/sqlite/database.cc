@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "gateway/store/sqlite/page_cipher.h"
+
 namespace kap::gateway::store::sqlite {
 namespace {
 
@@ -18,12 +20,33 @@ bool is_out_of_space(sqlite3* handle, int code) {
   return error == ENOSPC || error == EDQUOT || error == EFBIG;
 }
 
+/// EncryptedVfs leaves EBADMSG behind when a page is not one that it sealed for that place.
+bool is_unopened_page(sqlite3* handle, int code) {
+  return (code & 0xff) == SQLITE_IOERR && handle != nullptr &&
+         sqlite3_system_errno(handle) == EBADMSG;
+}
+
+/// What the first look into a file says. SQLite takes it at the opening or with the first
+/// statement.
+Outcome to_opening_outcome(sqlite3* handle, int code, const std::string& path) {
+  if (code != SQLITE_NOTADB && !is_unopened_page(handle, code)) return to_outcome(handle, code);
+  return {Category::kForbidden, IssueType::kSecurity,
+          path +
+              ": cannot be read as configured: it is not encrypted where it should be, or "
+              "encrypted with other keys (see store.encryption and `kap-gateway key`)"};
+}
+
 }  // namespace
 
 Outcome to_outcome(sqlite3* handle, int code) {
   if (is_out_of_space(handle, code)) {
     return {Category::kUnavailable, IssueType::kNoStore,
             "the disk of the database is full; free space, writes resume by themselves"};
+  }
+  if (is_unopened_page(handle, code)) {
+    return {Category::kInternal, IssueType::kSecurity,
+            "a page of the database is not what was written: the file is damaged or was changed; "
+            "restore it from the backup"};
   }
   if ((code & 0xff) == SQLITE_INTERRUPT) {
     return {Category::kTimeout, IssueType::kTimeout, "the deadline passed"};
@@ -60,20 +83,33 @@ Status Statement::run() {
   }
 }
 
-Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access access) {
+Result<std::unique_ptr<Database>> Database::open(const DatabaseFile& file, Access access) {
   sqlite3* handle = nullptr;
-  const int flags = SQLITE_OPEN_NOMUTEX |
+  const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI |
                     (access == Access::kReadOnly ? SQLITE_OPEN_READONLY
                                                  : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  const int code = sqlite3_open_v2(file.path.c_str(), &handle, flags, file.vfs);
   if (code != SQLITE_OK) {
-    auto outcome = to_outcome(handle, code);
+    auto outcome = to_opening_outcome(handle, code, file.path);
     sqlite3_close_v2(handle);
     return std::unexpected(std::move(outcome));
   }
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyMilliseconds);
-  return std::unique_ptr<Database>(new Database(handle));
+  auto database = std::unique_ptr<Database>(new Database(handle));
+  const int read =
+      sqlite3_exec(handle, "SELECT count(*) FROM sqlite_schema", nullptr, nullptr, nullptr);
+  if (read != SQLITE_OK) return std::unexpected(to_opening_outcome(handle, read, file.path));
+  // Large pages halve the tree's depth and let a body and its neighbours share a page.
+  const auto page_size = "PRAGMA page_size = " + std::to_string(kPageBytes);
+  KAP_CHECK_OK(database->execute(page_size.c_str()));
+  // What a statement needs in between must not reach a disk.
+  KAP_CHECK_OK(database->execute("PRAGMA temp_store = MEMORY"));
+  if (file.vfs != nullptr) {
+    int reserved = PageCipher::kReservedBytes;
+    sqlite3_file_control(handle, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
+  }
+  return database;
 }
 
 Database::~Database() {

@@ -96,12 +96,21 @@ class ResetAtExit {
   Statement& statement_;
 };
 
+/// Where a database is and the VFS that reads and writes it; nullptr: SQLite's own. One of
+/// EncryptedVfs finds room in every page of a new database.
+struct DatabaseFile {
+  std::string path;
+  const char* vfs = nullptr;
+};
+
 /// One connection; used by one thread at a time.
 class Database {
  public:
   enum class Access : std::uint8_t { kReadOnly, kReadWrite };
 
-  [[nodiscard]] static Result<std::unique_ptr<Database>> open(const std::string& path,
+  /// kForbidden for a file that is no database of that VFS's: in the clear, sealed, or sealed with
+  /// other keys.
+  [[nodiscard]] static Result<std::unique_ptr<Database>> open(const DatabaseFile& file,
                                                               Access access);
   ~Database();
   Database(const Database&) = delete;

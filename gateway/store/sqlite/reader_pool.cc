@@ -25,7 +25,7 @@ Result<ReaderPool::Lease> ReaderPool::lease(Deadline deadline) {
   }
   ++opened_;
   lock.unlock();
-  auto database = Database::open(path_, Database::Access::kReadOnly);
+  auto database = Database::open(file_, Database::Access::kReadOnly);
   if (!database.has_value()) {
     lock.lock();
     --opened_;

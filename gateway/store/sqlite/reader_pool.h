@@ -16,7 +16,7 @@ namespace kap::gateway::store::sqlite {
 /// A bounded number of read-only connections, opened as they are needed.
 class ReaderPool {
  public:
-  ReaderPool(std::string path, std::size_t size) : path_(std::move(path)), size_(size) {}
+  ReaderPool(DatabaseFile file, std::size_t size) : file_(std::move(file)), size_(size) {}
 
   class Lease {
    public:
@@ -40,7 +40,7 @@ class ReaderPool {
  private:
   void give_back(std::unique_ptr<Database> database);
 
-  std::string path_;
+  DatabaseFile file_;
   std::size_t size_;
   std::mutex mutex_;
   std::condition_variable free_;

@@ -30,8 +30,6 @@ Result<std::int64_t> user_version(Database& database) {
 }  // namespace
 
 Status prepare_schema(Database& database) {
-  // Large pages halve the tree's depth and let a body and its neighbours share a page.
-  KAP_CHECK_OK(database.execute("PRAGMA page_size = 8192"));
   KAP_CHECK_OK(database.execute("PRAGMA journal_mode = WAL"));
   KAP_CHECK_OK(database.execute("PRAGMA synchronous = FULL"));
   const auto known = migrations();

@@ -7,6 +7,7 @@
 
 #include "fhir/base/clock.h"
 #include "fhir/base/result.h"
+#include "gateway/store/crypto/key_ring.h"
 #include "gateway/store/store.h"
 
 namespace kap::gateway::store {
@@ -20,6 +21,8 @@ struct SqliteOptions {
   std::size_t commit_units = 256;  // at most this many share one commit
   std::size_t commit_bytes = 8U << 20U;
   std::int64_t max_pages = 0;  // of the database file; 0: no limit
+  /// With keys every page and every frame of the log is encrypted; nullptr: none is.
+  std::shared_ptr<const crypto::KeyRing> keys = nullptr;
 };
 
 /// Opens or makes the database and brings its schema up to date. Refuses a database that a later

@@ -1,0 +1,33 @@
+#include "gateway/command/open_store.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "gateway/store/sqlite/sqlite_store.h"
+
+namespace kap::gateway::command {
+
+Result<std::shared_ptr<const store::crypto::KeyRing>> load_keys(const config::Settings& settings) {
+  namespace crypto = store::crypto;
+  if (settings.store.encryption == config::Encryption::kOff) return nullptr;
+  // Keys are made for a database that is yet to be made, and never for one that is there: what is
+  // in that one needs the keys it was written with.
+  std::error_code ignored;
+  const bool is_new = !std::filesystem::exists(settings.store.key_ring(), ignored);
+  KAP_TRY(const auto master,
+          crypto::load_master_key(settings.store.master_key,
+                                  is_new ? crypto::Absent::kCreate : crypto::Absent::kRefuse));
+  KAP_TRY(auto ring, crypto::KeyRing::load_or_create(settings.store.key_ring(), master));
+  return std::make_shared<const crypto::KeyRing>(std::move(ring));
+}
+
+Result<std::unique_ptr<store::Store>> open_store(const config::Settings& settings,
+                                                 const Clock& clock) {
+  KAP_TRY(auto keys, load_keys(settings));
+  return store::open_sqlite({.path = settings.store.path,
+                             .clock = &clock,
+                             .readers = settings.search.workers,
+                             .keys = std::move(keys)});
+}
+
+}  // namespace kap::gateway::command
