@@ -44,14 +44,14 @@ void Inspection::bound(const BindingRule& rule, const Node& node, const Place& p
   if (found == Membership::kIn) return;
   const bool is_strict = rule.strength == BindingStrength::kRequired || rule.is_max;
   if (found == Membership::kUnknown) {
-    findings_.add({.severity = IssueSeverity::kWarning,
-                   .code = IssueType::kNotSupported,
-                   .constraint = {},
-                   .profile = rule.profile},
-                  place,
-                  fmt::format("whether this is a code of {} cannot be told here: the codes of its "
-                              "system are not in the tables",
-                              rule.value_set));
+    findings_->add({.severity = IssueSeverity::kWarning,
+                    .code = IssueType::kNotSupported,
+                    .constraint = {},
+                    .profile = rule.profile},
+                   place,
+                   fmt::format("whether this is a code of {} cannot be told here: the codes of its "
+                               "system are not in the tables",
+                               rule.value_set));
     return;
   }
   const Rule finding{.severity = is_strict ? IssueSeverity::kError : IssueSeverity::kWarning,
@@ -59,12 +59,12 @@ void Inspection::bound(const BindingRule& rule, const Node& node, const Place& p
                      .constraint = {},
                      .profile = rule.profile};
   if (is_strict) {
-    findings_.add(finding, place,
-                  fmt::format("{} {}, with its system", article_of(node), rule.value_set));
+    findings_->add(finding, place,
+                   fmt::format("{} {}, with its system", article_of(node), rule.value_set));
   } else {
-    findings_.add(finding, place,
-                  fmt::format("should be a code of {}, unless none of them fits (extensible)",
-                              rule.value_set));
+    findings_->add(finding, place,
+                   fmt::format("should be a code of {}, unless none of them fits (extensible)",
+                               rule.value_set));
   }
 }
 

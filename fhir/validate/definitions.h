@@ -2,6 +2,7 @@
 
 #include "fhir/validate/bindings.h"
 #include "fhir/validate/constraints.h"
+#include "fhir/validate/profile.h"
 #include "fhir/validate/validator.h"
 
 namespace kap::fhir::validate {
@@ -14,6 +15,7 @@ class Definitions {
 
   [[nodiscard]] const ValidatorOptions& options() const { return options_; }
   [[nodiscard]] const ConstraintTables& constraints() const { return constraints_; }
+  [[nodiscard]] const ProfileTables& profiles() const { return profiles_; }
   [[nodiscard]] const ValueSets& value_sets() const { return value_sets_; }
   [[nodiscard]] const Clock& clock() const {
     return options_.clock != nullptr ? *options_.clock : system_clock_;
@@ -22,6 +24,7 @@ class Definitions {
  private:
   ValidatorOptions options_;
   ConstraintTables constraints_;
+  ProfileTables profiles_;
   ValueSets value_sets_;
   SystemClock system_clock_;
 };

@@ -57,10 +57,11 @@ void Findings::add(IssueType code, const Place& parent, std::string_view member,
 
 void Findings::add_issue(const Rule& rule, const Place& place, std::string_view member,
                          std::string expression, std::string diagnostics) {
-  const bool is_error = rule.severity <= IssueSeverity::kError;
+  const IssueSeverity severity = std::max(rule.severity, most_);
+  const bool is_error = severity <= IssueSeverity::kError;
   if (!is_error && findings_.size() - errors_ >= max_issues_) return;
   if (is_error) ++errors_;
-  Finding finding{.issue = {.severity = rule.severity,
+  Finding finding{.issue = {.severity = severity,
                             .code = rule.code,
                             .diagnostics = std::move(diagnostics),
                             .expression = std::move(expression),

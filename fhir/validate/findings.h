@@ -51,6 +51,8 @@ class Findings {
   /// Of errors; warnings beyond the limit are left out one by one.
   [[nodiscard]] bool is_full() const { return errors_ >= max_issues_; }
   [[nodiscard]] std::size_t errors() const { return errors_; }
+  /// No finding is graver than that from now on.
+  void limit_severity(IssueSeverity most) { most_ = most; }
   void add(IssueType code, const Place& place, std::string diagnostics);
   /// For a member that has no place of its own, because no element has its name.
   void add(IssueType code, const Place& parent, std::string_view member, std::string diagnostics);
@@ -65,6 +67,7 @@ class Findings {
   std::size_t max_issues_;
   std::string_view source_;
   std::size_t errors_ = 0;
+  IssueSeverity most_ = IssueSeverity::kFatal;
   std::vector<Finding> findings_;
 };
 

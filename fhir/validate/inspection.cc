@@ -6,6 +6,7 @@
 
 #include "fhir/path/json_model.h"
 #include "fhir/validate/instance_host.h"
+#include "fhir/validate/profile_check.h"
 
 namespace kap::fhir::validate {
 namespace {
@@ -75,9 +76,37 @@ void Inspection::resource(const json::Value& value, const Place& place, Scope sc
   scope.resource = &value;
   scope.type = type;
   scope.outer = scope_;
+  scope.place = &place;
   scope_ = &scope;
-  object(Node{.value = &value, .type = type}, place);
+  const Node node{.value = &value, .type = type};
+  object(node, place);
+  profiles(node, place);
+  if (type->name == "Bundle") bundle(node, place);
   scope_ = scope.outer;
+}
+
+bool Inspection::conforms(const Profile& profile, const Node& node, const Place& place) {
+  const auto key = std::pair(node.value, &profile);
+  if (const auto known = known_.find(key); known != known_.end()) return known->second;
+  const bool is_resource = node.type->kind == TypeKind::kResource;
+  Scope scope{.resource = node.value, .type = node.type, .outer = scope_, .full_url = {}};
+  const Scope* const outer = scope_;
+  if (is_resource) {
+    const Scope& container = scope_->container();
+    const json::Value* contained = container.resource->find("contained");
+    const bool is_contained =
+        contained != nullptr && contained->is_array() && !contained->items().empty() &&
+        node.value >= contained->items().data() && node.value <= &contained->items().back();
+    scope.kind = is_contained ? Scope::Kind::kContained : Scope::Kind::kEntry;
+    scope.outer = is_contained ? &container : scope_;
+    scope.place = &place;
+    scope_ = &scope;
+  }
+  ++nested_;
+  const bool meets = silently([&] { ProfileCheck(*this, profile).run(node, place); });
+  --nested_;
+  scope_ = outer;
+  return known_[key] = meets;
 }
 
 void Inspection::object(const Node& node, const Place& place) {
@@ -89,7 +118,7 @@ void Inspection::object(const Node& node, const Place& place) {
   for (const Constraint& each : constraints.whole) hold(each, node, seen, place, {});
   const bool siblings = has_siblings(*object);
   for (const json::Member& each : object->members()) {
-    if (findings_.is_full()) break;
+    if (findings_->is_full()) break;
     const bool is_sibling = each.name.starts_with('_');
     const std::string_view name = is_sibling ? each.name.substr(1) : each.name;
     const MemberDef* def = definitions::resolve_member(*node.type, name);
@@ -113,18 +142,19 @@ void Inspection::member(const Node& parent, const MemberDef& def, const json::Va
            .name = def.element->name,
            .of_type = def.element->is_choice ? def.type->code : std::string_view()};
   const std::size_t count = std::max(count_of(value), count_of(sibling));
-  for (std::size_t i = 0; i < count && !findings_.is_full(); ++i) {
+  for (std::size_t i = 0; i < count && !findings_->is_full(); ++i) {
     const Node node{.value = item_at(value, i),
                     .sibling = item_at(sibling, i),
                     .type = def.type->type,
                     .element = def.element};
     if (node.value == nullptr && node.sibling == nullptr) continue;
     if (def.element->is_list()) at.index = static_cast<std::uint32_t>(i);
-    item(node, constraints, at);
+    item(parent, node, constraints, at);
   }
 }
 
-void Inspection::item(const Node& node, const TypeConstraints& constraints, const Place& place) {
+void Inspection::item(const Node& parent, const Node& node, const TypeConstraints& constraints,
+                      const Place& place) {
   if (!constraints.elements.empty()) {
     for (const Constraint& each : constraints.of(*node.element)) {
       hold(each, node, elements_of(node), place, {});
@@ -143,16 +173,18 @@ void Inspection::item(const Node& node, const TypeConstraints& constraints, cons
             node, place);
     }
   }
-  within(node, place);
+  if (node.type->name == "Extension") extension(parent, node, place);
+  within(parent, node, place);
 }
 
-void Inspection::within(const Node& node, const Place& place) {
+void Inspection::within(const Node& parent, const Node& node, const Place& place) {
   if (node.type->kind == TypeKind::kResource) {
     if (node.value == nullptr || !node.value->is_object()) return;
     const bool is_contained = node.element->name == "contained";
-    resource(*node.value, place,
-             Scope{.kind = is_contained ? Scope::Kind::kContained : Scope::Kind::kEntry,
-                   .full_url = {}});
+    resource(
+        *node.value, place,
+        Scope{.kind = is_contained ? Scope::Kind::kContained : Scope::Kind::kEntry,
+              .full_url = is_contained ? std::string_view() : parent.value->string("fullUrl")});
     return;
   }
   object(node, place);
@@ -177,19 +209,19 @@ void Inspection::hold(const Constraint& constraint, const Node& node, std::uint6
                            .host = &host,
                            .clock = &definitions_.clock()});
     if (!result) {
-      findings_.add({.severity = IssueSeverity::kWarning,
-                     .code = IssueType::kProcessing,
-                     .constraint = constraint.def.key,
-                     .profile = profile},
-                    place,
-                    fmt::format("the constraint {} could not be evaluated: {}", constraint.def.key,
-                                result.error().issues().front().diagnostics));
+      findings_->add({.severity = IssueSeverity::kWarning,
+                      .code = IssueType::kProcessing,
+                      .constraint = constraint.def.key,
+                      .profile = profile},
+                     place,
+                     fmt::format("the constraint {} could not be evaluated: {}", constraint.def.key,
+                                 result.error().issues().front().diagnostics));
       return;
     }
     // Empty is not true, unless what it asked for is not known here.
     if (result->value_or(constraint.compares || host.met_unknown())) return;
   }
-  findings_.add(rule, place, fmt::format("{} ({})", constraint.def.human, constraint.def.key));
+  findings_->add(rule, place, fmt::format("{} ({})", constraint.def.human, constraint.def.key));
 }
 
 }  // namespace kap::fhir::validate

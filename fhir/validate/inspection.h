@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
-#include <string>
+#include <map>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "fhir/definitions/types.h"
 #include "fhir/json/value.h"
@@ -23,7 +23,8 @@ struct Scope {
   const definitions::TypeDef* type = nullptr;
   const Scope* outer = nullptr;
   Kind kind = Kind::kRoot;
-  std::string_view full_url;  // of an entry of a Bundle
+  std::string_view full_url;     // of an entry of a Bundle
+  const Place* place = nullptr;  // of the resource
 
   /// The one that local references (`#id`) look into.
   [[nodiscard]] const Scope& container() const {
@@ -59,7 +60,7 @@ struct BindingRule {
 class Inspection {
  public:
   Inspection(const Definitions& definitions, const ValidateOptions& options, Findings& findings)
-      : definitions_(definitions), options_(options), findings_(findings) {}
+      : definitions_(definitions), options_(options), findings_(&findings) {}
 
   void root(const json::Value& resource);
 
@@ -68,22 +69,52 @@ class Inspection {
             std::string_view profile);
   void bound(const BindingRule& rule, const Node& node, const Place& place);
   [[nodiscard]] const Definitions& definitions() const { return definitions_; }
-  [[nodiscard]] Findings& findings() { return findings_; }
+  [[nodiscard]] Findings& findings() { return *findings_; }
   [[nodiscard]] const Scope& scope() const { return *scope_; }
+  /// Whether the element meets the profile. What resources it refers to meet is not asked again.
+  [[nodiscard]] bool conforms(const Profile& profile, const Node& node, const Place& place);
+  /// `check` has no errors to report; nothing of what it finds is kept.
+  template <class Check>
+  [[nodiscard]] bool silently(Check check) {
+    Findings nothing(1, {});
+    Findings* const kept = std::exchange(findings_, &nothing);
+    check();
+    findings_ = kept;
+    return nothing.errors() == 0;
+  }
+  /// A check of profiles that another one started, to learn whether a resource meets it.
+  [[nodiscard]] bool is_nested() const { return nested_ > 0; }
 
  private:
   void resource(const json::Value& value, const Place& place, Scope scope);
   void object(const Node& node, const Place& place);
   void member(const Node& parent, const definitions::MemberDef& def, const json::Value* value,
               const json::Value* sibling, const Place& place);
-  void item(const Node& node, const TypeConstraints& constraints, const Place& place);
-  void within(const Node& node, const Place& place);
+  void item(const Node& parent, const Node& node, const TypeConstraints& constraints,
+            const Place& place);
+  void within(const Node& parent, const Node& node, const Place& place);
+
+  // profile_rules.cc
+  void profiles(const Node& resource, const Place& place);
+  void claimed(std::string_view url, const Node& resource, const Place& place, const Place& claim);
+  void apply(const definitions::ProfileDef& def, const Node& resource, const Place& place);
+  void vital_signs(const Node& resource, const Place& place);
+
+  // extension_rules.cc
+  void extension(const Node& parent, const Node& node, const Place& place);
+  void context(const definitions::ProfileDef& def, const Node& parent, const Place& place);
+
+  // bundle_rules.cc
+  void bundle(const Node& resource, const Place& place);
 
   const Definitions& definitions_;
   const ValidateOptions& options_;
-  Findings& findings_;
+  Findings* findings_;
   const Scope* scope_ = nullptr;
   std::size_t depth_ = 0;
+  std::size_t nested_ = 0;
+  std::vector<const definitions::ProfileDef*> applied_;  // to the resource at hand
+  std::map<std::pair<const json::Value*, const Profile*>, bool> known_;
 };
 
 [[nodiscard]] path::Element to_element(const Node& node);

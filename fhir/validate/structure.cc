@@ -67,6 +67,12 @@ std::string element_names(const TypeDef& type) {
   return names;
 }
 
+/// `http:`, `urn:` ...; a scheme has no slash, question mark or number sign in front of its colon.
+bool is_absolute(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  return colon != std::string_view::npos && colon < text.find_first_of("/?#");
+}
+
 bool same_letters(std::string_view left, std::string_view right) {
   return std::ranges::equal(left, right, [](char a, char b) { return (a | 0x20) == (b | 0x20); });
 }
@@ -250,8 +256,12 @@ void Walk::item(const MemberDef& def, const json::Value& value, const Place& pla
   }
   primitive(type, value, place);
   if (def.element->binding != nullptr) bound(*def.element, type, value, place);
-  const bool is_local = type.primitive == Primitive::kCanonical && value.text().starts_with('#');
-  if (is_local && value.is_string()) contained_reference(*def.type, value.text().substr(1), place);
+  if (type.primitive != Primitive::kCanonical || !value.is_string()) return;
+  if (value.text().starts_with('#')) {
+    contained_reference(*def.type, value.text().substr(1), place);
+  } else if (!is_absolute(value.text())) {
+    findings_.add(IssueType::kValue, place, "a canonical is an absolute URL, a urn or #id");
+  }
 }
 
 void Walk::complex(const MemberDef& def, const json::Value& value, const Place& place) {

@@ -24,7 +24,7 @@ struct ValidatorOptions {
   const Clock* clock = nullptr;
   /// Canonical URLs of profiles that every resource of their type must meet, whether it claims
   /// them or not; with or without `|version`.
-  std::vector<std::string> profiles;
+  std::vector<std::string> profiles{};
 };
 
 /// What the resource is checked for, http://hl7.org/fhir/R4/valueset-resource-validation-mode.html.

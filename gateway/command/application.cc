@@ -10,6 +10,7 @@
 
 #include "fhir/base/clock.h"
 #include "fhir/definitions/types.h"
+#include "fhir/validate/validator.h"
 #include "gateway/command/ingest.h"
 #include "gateway/command/key_file.h"
 #include "gateway/command/open_store.h"
@@ -133,6 +134,7 @@ class Application::Parts {
   std::optional<security::TokenEndpoint> tokens;
   std::optional<service::Reader> reader;
   service::RandomIds ids;
+  std::optional<fhir::validate::Validator> validator;
   std::optional<service::Writer> writer;
   std::optional<service::OperationContext> operation_context;
   std::string capability_statement;
@@ -171,9 +173,11 @@ Status Application::Parts::connect() {
                                                 .clock_skew = settings.security.clock_skew},
                  *signing_key, *clients, clock);
   reader.emplace(*store, clock, settings.fhir_base());
-  writer.emplace(service::Writer{.reader = *reader, .ids = ids});
-  operation_context.emplace(
-      service::OperationContext{.reader = *reader, .writer = &*writer, .maps = &ingest->maps()});
+  validator.emplace(fhir::validate::ValidatorOptions{.terminology = &ingest->maps().terminology(),
+                                                     .clock = &clock});
+  writer.emplace(service::Writer{.reader = *reader, .ids = ids, .validator = &*validator});
+  operation_context.emplace(service::OperationContext{
+      .reader = *reader, .writer = &*writer, .maps = &ingest->maps(), .validator = &*validator});
   capability_statement = encode_capability_statement(settings, clock);
   auth.emplace(http::AuthInteractions{
       .tokens = *tokens,

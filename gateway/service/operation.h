@@ -14,6 +14,10 @@
 #include "gateway/service/resources.h"
 #include "gateway/service/search_type.h"
 
+namespace kap::fhir::validate {
+class Validator;
+}  // namespace kap::fhir::validate
+
 namespace kap::mappings {
 class Mapper;
 }
@@ -26,8 +30,9 @@ struct Writer;
 /// a member here.
 struct OperationContext {
   const Reader& reader;
-  const Writer* writer = nullptr;          // of operations that affect state
-  const mappings::Mapper* maps = nullptr;  // and their terminology
+  const Writer* writer = nullptr;                        // of operations that affect state
+  const mappings::Mapper* maps = nullptr;                // and their terminology
+  const fhir::validate::Validator* validator = nullptr;  // of $validate
 };
 
 /// One invocation, its parameters checked against the definition.

@@ -55,14 +55,14 @@ std::unexpected<Outcome> refuse_several() {
 }
 
 Status check_sight(const security::Predicates& sight, const Ownership& ownership) {
-  const bool is_seen = std::ranges::find(sight.clinics, ownership.clinic) != sight.clinics.end() &&
-                       !ownership.sensitivity.intersects(sight.denied) &&
-                       (!sight.patient || sight.patient == ownership.patient);
-  if (is_seen) return {};
+  if (ownership.sensitivity.intersects(sight.denied))
+    return fail(Category::kForbidden, IssueType::kForbidden,
+                "the token does not cover resources of these security labels", "meta.security");
+  if (std::ranges::find(sight.clinics, ownership.clinic) != sight.clinics.end() &&
+      (!sight.patient || sight.patient == ownership.patient))
+    return {};
   return fail(Category::kForbidden, IssueType::kForbidden,
-              "the caller could not see this resource: its patient or its security labels are "
-              "beyond what the token covers",
-              "meta.security");
+              "the resource would be another patient's than the token covers");
 }
 
 Result<std::optional<ClinicId>> clinic_of_patient(const security::Permit& permit,

@@ -3,6 +3,10 @@
 #include "fhir/base/strong.h"
 #include "gateway/service/resources.h"
 
+namespace kap::fhir::validate {
+class Validator;
+}  // namespace kap::fhir::validate
+
 namespace kap::gateway::service {
 
 /// Where the ids of new resources come from. Safe from every thread.
@@ -25,6 +29,8 @@ class RandomIds final : public IdSource {
 struct Writer {
   const Reader& reader;
   const IdSource& ids;
+  /// What content must meet; without one, its structure alone is checked.
+  const fhir::validate::Validator* validator = nullptr;
 };
 
 }  // namespace kap::gateway::service

@@ -19,6 +19,20 @@ std::span<const json::Value> items(const json::Value& object, std::string_view n
   return list == nullptr ? std::span<const json::Value>() : list->items();
 }
 
+/// The package forgets contexts in which it uses these extensions itself; R4B states them.
+std::string_view forgotten_contexts(std::string_view url) {
+  if (!url.starts_with(kCoreTypes)) return {};
+  url.remove_prefix(kCoreTypes.size());
+  if (url == "regex" || url == "structuredefinition-fhir-type") {
+    return " element:ElementDefinition.type";
+  }
+  if (url == "structuredefinition-normative-version") {
+    return " element:CodeSystem element:OperationDefinition element:ValueSet"
+           " element:ElementDefinition element:ElementDefinition.type";
+  }
+  return {};
+}
+
 /// `{profile,profile}(target|target)`; the types of the core package by their names.
 std::string type_word(const json::Value& type) {
   const auto short_name = [](std::string_view url) {
@@ -126,7 +140,7 @@ class ProfileRows {
       row.append(std::exchange(is_first, false) ? "" : " ").append(context.string("type"));
       row.append(":").append(context.string("expression"));
     }
-    row.append("\n");
+    row.append(forgotten_contexts(structure_.string("url"))).append("\n");
     for (const json::Value& rule : items(structure_, "contextInvariant")) {
       row.append("?\t").append(to_cell(rule.text())).append("\n");
     }

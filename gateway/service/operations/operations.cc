@@ -16,6 +16,7 @@ OperationTable operations() {
       &kMeta,
       &kMetaAdd,
       &kMetaDelete,
+      &kValidate,
       &kTransform,
       &kExpand,
       &kValueSetValidateCode,

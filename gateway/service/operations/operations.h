@@ -18,6 +18,7 @@ extern const OperationDef kTransform;
 extern const OperationDef kMeta;
 extern const OperationDef kMetaAdd;
 extern const OperationDef kMetaDelete;
+extern const OperationDef kValidate;
 
 /// All operations of the gateway, in the order of their OperationDefinitions' ids.
 [[nodiscard]] OperationTable operations();

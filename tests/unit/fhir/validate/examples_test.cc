@@ -79,6 +79,11 @@ TEST_P(Packages, HaveNoFalseFindings) {
   std::erase_if(found, [](const std::string& line) {
     return line.ends_with(": value SearchParameter.id") && line.find(": ") - 16 - 5 > 64;
   });
+  // Canonical URLs that are relative.
+  std::erase_if(found, [](const std::string& line) {
+    return line.ends_with(".definition") || line.ends_with("rest.resource.profile") ||
+           line.ends_with("constraint.source") || line.ends_with("OperationDefinition.base");
+  });
   EXPECT_THAT(found, testing::IsEmpty());
 }
 
