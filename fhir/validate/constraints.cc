@@ -8,7 +8,9 @@
 #include <string>
 #include <string_view>
 
+#include "fhir/path/function.h"
 #include "fhir/path/json_model.h"
+#include "fhir/path/plan.h"
 
 namespace kap::fhir::validate {
 namespace {
@@ -33,6 +35,13 @@ void add_with_bases(const definitions::TypeDef& of, const definitions::TypeDef& 
   add(of.name, type, to);
 }
 
+bool holds_when_empty(const path::Expression& expression) {
+  const path::PlanNode& root = expression.plan().at(expression.plan().root);
+  const std::string_view text = expression.text();
+  return root.function == path::find_function("not")->function ||
+         text.find("<=") != std::string_view::npos || text.find(">=") != std::string_view::npos;
+}
+
 /// The type of an element where it has one only.
 const definitions::TypeDef* only_type(const definitions::ElementDef& element) {
   return element.types.size() == 1 ? element.types.front().type : nullptr;
@@ -50,9 +59,8 @@ Constraint make_constraint(const definitions::ConstraintDef& def,
     throw std::logic_error(fmt::format("constraint {}: {}", def.key, expression.error().summary()));
   }
   Constraint constraint{
-      .def = def, .expression = std::move(*expression), .presence = {}, .compares = false};
-  constraint.compares = def.expression.find("<=") != std::string_view::npos ||
-                        def.expression.find(">=") != std::string_view::npos;
+      .def = def, .expression = std::move(*expression), .presence = {}, .holds_when_empty = false};
+  constraint.holds_when_empty = holds_when_empty(constraint.expression);
   if (type != nullptr) constraint.presence.emplace(constraint.expression, *type);
   return constraint;
 }

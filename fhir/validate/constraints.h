@@ -21,9 +21,9 @@ struct Constraint {
   path::Expression expression;
   /// Where the type of the focus is known.
   std::optional<Presence> presence;
-  /// It compares dates or numbers: empty means that their precision does not tell (`2020` and
-  /// `2020-01-01`), and that is no violation.
-  bool compares = false;
+  /// An empty result is no violation. It is where dates of another precision are compared (`2020`
+  /// and `2020-01-01`), and where what an outer not() negates is not there.
+  bool holds_when_empty = false;
 };
 
 /// `type`: of the elements it is evaluated on; nullptr where it is open (a choice). A constraint

@@ -219,7 +219,7 @@ void Inspection::hold(const Constraint& constraint, const Node& node, std::uint6
       return;
     }
     // Empty is not true, unless what it asked for is not known here.
-    if (result->value_or(constraint.compares || host.met_unknown())) return;
+    if (result->value_or(constraint.holds_when_empty || host.met_unknown())) return;
   }
   findings_->add(rule, place, fmt::format("{} ({})", constraint.def.human, constraint.def.key));
 }

@@ -8,6 +8,7 @@
 
 #include "fhir/json/parse.h"
 #include "fhir/json/print.h"
+#include "fhir/validate/validator.h"
 #include "mappings/engine/builtin.h"
 
 namespace kap::mappings {
@@ -52,6 +53,19 @@ std::string issues(const Outcome& outcome) {
   return out;
 }
 
+const fhir::validate::Validator& validator() {
+  static const fhir::validate::Validator made({.terminology = &mapper().terminology()});
+  return made;
+}
+
+/// What FHIR R4, US Core and the bindings have against a resource; empty when nothing.
+std::string faults(std::string_view json) {
+  const auto document = fhir::json::parse(json);
+  if (!document) return document.error().summary();
+  const auto report = validator().validate(*document, {.source = json});
+  return report.has_errors() ? issues(report.to_outcome()) : std::string();
+}
+
 class Golden : public testing::TestWithParam<std::string> {};
 
 TEST_P(Golden, MapsAsBefore) {
@@ -88,7 +102,10 @@ TEST_P(Golden, MapsAsBefore) {
     EXPECT_EQ(body->root.string("id"), resource.id);
     const std::string_view head = record->body(resource).substr(0, resource.meta_offset);
     EXPECT_TRUE(head.ends_with("\"meta\":{")) << head;
+    EXPECT_EQ(faults(record->body(resource)), "") << resource.type << "/" << resource.id;
   }
+  // Together, so that what refers to each other is held against the profiles, too.
+  EXPECT_EQ(faults(*result), "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Maps, Golden, testing::ValuesIn(cases()), [](const auto& info) {
@@ -97,6 +114,46 @@ INSTANTIATE_TEST_SUITE_P(Maps, Golden, testing::ValuesIn(cases()), [](const auto
   return name;
 });
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Golden);
+
+class Clinic : public testing::TestWithParam<std::string> {};
+
+TEST_P(Clinic, YieldsValidResources) {
+  std::ifstream file(GetParam());
+  std::string line;
+  int checked = 0;
+  while (std::getline(file, line)) {
+    const auto bytes = record_from_json(line);
+    ASSERT_TRUE(bytes.has_value()) << bytes.error().summary();
+    const auto record = mapper().map_record(*bytes, {});
+    ASSERT_TRUE(record.has_value()) << issues(record.error());
+    for (const MappedResource& resource : record->resources) {
+      EXPECT_EQ(faults(record->body(resource)), "") << resource.type << "/" << resource.id;
+      ++checked;
+    }
+    const auto bundle = mapper().map_to_bundle({}, *bytes, {});
+    ASSERT_TRUE(bundle.has_value()) << issues(bundle.error());
+    EXPECT_EQ(faults(*bundle), "");
+  }
+  EXPECT_GT(checked, 0);
+}
+
+std::vector<std::string> clinic_files() {
+  std::vector<std::string> out;
+  for (const char* folder : {"tests/data/clinic", "tests/data/clinic-west"}) {
+    for (const auto& entry : fs::directory_iterator(fs::path(KAP_SOURCE_DIR) / folder)) {
+      if (entry.path().extension() == ".ndjson") out.push_back(entry.path());
+    }
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+INSTANTIATE_TEST_SUITE_P(Maps, Clinic, testing::ValuesIn(clinic_files()), [](const auto& info) {
+  std::string name = fs::path(info.param).parent_path().filename().string() + "_" +
+                     fs::path(info.param).stem().string();
+  std::ranges::replace_if(name, [](char c) { return std::isalnum(c) == 0; }, '_');
+  return name;
+});
 
 TEST(BuiltinMaps, Compile) {
   Diagnostics diagnostics;
