@@ -25,14 +25,15 @@ std::string body_of(service::WriteAnswer& answer, ReturnPreference preference) {
   return std::move(answer.resource.json);
 }
 
-std::string_view applied(ReturnPreference preference) {
+/// Preference-Applied (RFC 7240 section 3): only what was done.
+std::string_view applied(ReturnPreference preference, bool has_body) {
   switch (preference) {
     case ReturnPreference::kNone:
       return {};
     case ReturnPreference::kMinimal:
       return "return=minimal";
     case ReturnPreference::kRepresentation:
-      return "return=representation";
+      return has_body ? "return=representation" : "";
     case ReturnPreference::kOperationOutcome:
       return "return=OperationOutcome";
   }
@@ -67,7 +68,7 @@ Response encode(service::WriteAnswer answer, const WriteForm& form, std::string_
     response.with("Location", std::move(location));
   if (version != 0) response.with("ETag", to_etag(version));
   if (version != 0) response.with("Last-Modified", to_http_date(modified));
-  if (const auto preference = applied(form.preference); !preference.empty())
+  if (const auto preference = applied(form.preference, has_body); !preference.empty())
     response.with("Preference-Applied", std::string(preference));
   return response;
 }

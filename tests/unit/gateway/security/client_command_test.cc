@@ -95,6 +95,15 @@ TEST_F(ClientCommandTest, RegistersListsShowsAndRemoves) {
   EXPECT_EQ(run({"show", "--config", "f", "--id", "ehr"}), 1);
 }
 
+TEST_F(ClientCommandTest, OnlyTheFlagLetsAClientNameResources) {
+  EXPECT_EQ(enroll("ehr", "system/*.cruds", jwks_), 0);
+  EXPECT_EQ(registry_.clients[ClientId("ehr")].id_assignment, IdAssignment::kServer);
+  EXPECT_EQ(enroll("ehr", "system/*.cruds", jwks_, {"--replace", "--update-as-create"}), 0);
+  EXPECT_EQ(registry_.clients[ClientId("ehr")].id_assignment, IdAssignment::kClient);
+  EXPECT_EQ(run({"show", "--config", "f", "--id", "ehr"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("update as create"));
+}
+
 TEST_F(ClientCommandTest, RefusesWithAReason) {
   EXPECT_EQ(enroll("a b", "system/*.rs", jwks_), 1);
   EXPECT_THAT(err_.str(), HasSubstr("--id"));
