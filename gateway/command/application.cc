@@ -1,6 +1,5 @@
 #include "gateway/command/application.h"
 
-#include <array>
 #include <chrono>
 #include <future>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "fhir/validate/validator.h"
 #include "gateway/command/ingest.h"
 #include "gateway/command/key_file.h"
+#include "gateway/command/metadata.h"
 #include "gateway/command/open_store.h"
 #include "gateway/observe/log.h"
 #include "gateway/observe/metrics.h"
@@ -21,13 +21,13 @@
 #include "gateway/security/client_registry.h"
 #include "gateway/security/smart_configuration.h"
 #include "gateway/security/token_endpoint.h"
-#include "gateway/service/capability_statement.h"
 #include "gateway/service/operations/operations.h"
 #include "gateway/service/resources.h"
 #include "gateway/service/write_context.h"
 #include "gateway/transport/grpc/server.h"
 #include "gateway/transport/http/admin_routes.h"
 #include "gateway/transport/http/auth_routes.h"
+#include "gateway/transport/http/definition_routes.h"
 #include "gateway/transport/http/metadata_routes.h"
 #include "gateway/transport/http/operation_routes.h"
 #include "gateway/transport/http/read_routes.h"
@@ -41,37 +41,6 @@ namespace {
 
 namespace http = transport::http;
 namespace tls = transport::tls;
-
-// What the maps yield; tests/functional compares.
-constexpr auto kTypes = std::to_array<std::string_view>({
-    "AdverseEvent",
-    "AllergyIntolerance",
-    "Appointment",
-    "CarePlan",
-    "CareTeam",
-    "Condition",
-    "Consent",
-    "Device",
-    "DocumentReference",
-    "Encounter",
-    "EpisodeOfCare",
-    "Goal",
-    "Location",
-    "Medication",
-    "MedicationAdministration",
-    "MedicationRequest",
-    "Observation",
-    "Organization",
-    "Patient",
-    "Practitioner",
-    "PractitionerRole",
-    "Procedure",
-    "Provenance",
-    "QuestionnaireResponse",
-});
-// Those of the rows below.
-constexpr auto kTypeInteractions =
-    std::to_array<std::string_view>({"read", "vread", "history-instance", "search-type"});
 
 observe::Level to_level(config::LogLevel level) {
   switch (level) {
@@ -87,19 +56,6 @@ observe::Level to_level(config::LogLevel level) {
   return observe::Level::kInfo;
 }
 
-std::string encode_capability_statement(const config::Settings& settings, const Clock& clock) {
-  return service::encode_capability_statement({.base_url = settings.fhir_base(),
-                                               .software_version = KAP_VERSION,
-                                               .date = clock.now(),
-                                               .types = kTypes,
-                                               .type_interactions = kTypeInteractions,
-                                               .system_interactions = {},
-                                               .token_url = settings.token_url(),
-                                               .authorize_url = {},
-                                               .introspect_url = {},
-                                               .revoke_url = {}});
-}
-
 bool is_resource_type(std::string_view name) {
   return fhir::definitions::find_resource_type(name) != nullptr;
 }
@@ -113,7 +69,7 @@ class Application::Parts {
 
   Status open();
   Status connect();
-  [[nodiscard]] http::RouteTable routes_of_https() const;
+  [[nodiscard]] http::RouteTable routes_of_https();
   Status listen_https();
   Status listen_mtls();
   Status listen_admin();
@@ -137,7 +93,8 @@ class Application::Parts {
   std::optional<fhir::validate::Validator> validator;
   std::optional<service::Writer> writer;
   std::optional<service::OperationContext> operation_context;
-  std::string capability_statement;
+  std::optional<service::DefinitionResources> definition_resources;
+  http::Metadata metadata;  // made of the rows
   std::optional<http::AuthInteractions> auth;
   std::optional<http::AdminInteractions> admin;
   std::unique_ptr<transport::grpc::Server> grpc;
@@ -178,7 +135,7 @@ Status Application::Parts::connect() {
   writer.emplace(service::Writer{.reader = *reader, .ids = ids, .validator = &*validator});
   operation_context.emplace(service::OperationContext{
       .reader = *reader, .writer = &*writer, .maps = &ingest->maps(), .validator = &*validator});
-  capability_statement = encode_capability_statement(settings, clock);
+  definition_resources.emplace(service::operations(), settings.fhir_base());
   auth.emplace(http::AuthInteractions{
       .tokens = *tokens,
       .key = *signing_key,
@@ -196,17 +153,23 @@ Status Application::Parts::connect() {
 }
 
 /// Every group of rows; what stands here is what the server does.
-http::RouteTable Application::Parts::routes_of_https() const {
+http::RouteTable Application::Parts::routes_of_https() {
   http::RouteTable table;
   const auto add = [&table](http::RouteTable group) {
     for (auto& route : group) table.push_back(std::move(route));
   };
-  add(http::metadata_routes(capability_statement));
+  add(http::metadata_routes(metadata));
+  add(http::definition_routes(*definition_resources));
   add(http::read_routes(*reader));
   add(http::write_routes(*writer));
   add(http::search_routes(*reader, settings.search.deadline));
   add(http::operation_routes(*operation_context, service::operations(), settings.search.deadline));
   add(http::auth_routes(*auth));
+  metadata = make_metadata({.settings = settings,
+                            .clock = clock,
+                            .routes = table,
+                            .operations = service::operations(),
+                            .terminology = ingest->maps().terminology()});
   return table;
 }
 

@@ -1,16 +1,23 @@
 // http://hl7.org/fhir/R4/http.html#capabilities
 #include "gateway/service/capability_statement.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+
+#include "fhir/definitions/compartments.h"
 #include "fhir/definitions/profiles.h"
 #include "fhir/definitions/search_parameters.h"
+#include "fhir/definitions/types.h"
 #include "fhir/json/print.h"
 #include "fhir/json/value.h"
+#include "fhir/search/criterion_parser.h"
 
 namespace kap::gateway::service {
 namespace {
 
+namespace definitions = fhir::definitions;
 namespace json = fhir::json;
 using json::Document;
 using json::Value;
@@ -18,32 +25,66 @@ using json::Value;
 constexpr std::string_view kUsCore = "hl7.fhir.us.core";
 constexpr std::string_view kOauthUris =
     "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris";
+constexpr std::string_view kDefinitions = "http://hl7.org/fhir/StructureDefinition/";
+
+using Parameters = std::vector<const definitions::SearchParameterDef*>;
+
+/// Those that the search engine answers.
+Parameters searchable(std::string_view type) {
+  Parameters parameters;
+  for (const auto* parameter : definitions::search_parameters(type))
+    if (fhir::search::find_searchable(type, parameter->code) != nullptr)
+      parameters.push_back(parameter);
+  return parameters;
+}
 
 class Statement {
  public:
-  explicit Statement(const ServerDescription& server) : server_(server) {}
+  Statement(const ServerDescription& server, StatementMode mode) : server_(server), mode_(mode) {}
   std::string encode();
 
  private:
+  [[nodiscard]] bool is_full() const { return mode_ == StatementMode::kFull; }
   Value text(std::string_view value) { return document_.string(value); }
   void add(Value& object, std::string_view name, std::string_view value) {
     if (!value.empty()) document_.add(object, name, text(value));
+  }
+  void add_list(Value& object, std::string_view name, const Value& list) {
+    if (!list.items().empty()) document_.add(object, name, list);
   }
   Value one(Value item) {
     auto list = Document::array();
     document_.append(list, item);
     return list;
   }
+  void gather();
   Value interactions(std::span<const std::string_view> codes);
   Value search_parameters_of(std::string_view type);
+  Value includes_of(std::string_view type);
   Value profiles_of(std::string_view type);
-  Value resource(std::string_view type);
+  Value operations_of(std::string_view type);
+  void add_versions(Value& item, const TypeCapabilities& type);
+  Value resource(const TypeCapabilities& type);
   Value security();
   Value rest();
 
   const ServerDescription& server_;
+  StatementMode mode_;
   Document document_;
+  std::map<std::string_view, Parameters> searchable_;
+  /// `Observation:subject` of each type that it may point to by name.
+  std::map<std::string_view, std::vector<std::string>> pointing_;
 };
+
+void Statement::gather() {
+  for (const auto& type : server_.types) {
+    if (!type.has("search-type")) continue;
+    auto& parameters = searchable_[type.type] = searchable(type.type);
+    for (const auto* parameter : parameters)
+      for (const auto target : parameter->targets)
+        pointing_[target].push_back(fmt::format("{}:{}", type.type, parameter->code));
+  }
+}
 
 Value Statement::interactions(std::span<const std::string_view> codes) {
   auto list = Document::array();
@@ -55,14 +96,9 @@ Value Statement::interactions(std::span<const std::string_view> codes) {
   return list;
 }
 
-/// Those the search engine answers: a composite or special parameter is not among them.
 Value Statement::search_parameters_of(std::string_view type) {
-  using fhir::definitions::SearchType;
   auto list = Document::array();
-  for (const auto* parameter : fhir::definitions::search_parameters(type)) {
-    if (parameter->expression.empty() || parameter->type == SearchType::kComposite ||
-        parameter->type == SearchType::kSpecial)
-      continue;
+  for (const auto* parameter : searchable_[type]) {
     auto item = Document::object();
     add(item, "name", parameter->code);
     add(item, "definition", parameter->url);
@@ -72,26 +108,67 @@ Value Statement::search_parameters_of(std::string_view type) {
   return list;
 }
 
+Value Statement::includes_of(std::string_view type) {
+  auto list = Document::array();
+  for (const auto* parameter : searchable_[type])
+    if (parameter->type == definitions::SearchType::kReference)
+      document_.append(list, text(fmt::format("{}:{}", type, parameter->code)));
+  return list;
+}
+
 Value Statement::profiles_of(std::string_view type) {
   auto list = Document::array();
-  for (const auto& profile : fhir::definitions::all_profiles())
+  for (const auto& profile : definitions::all_profiles())
     if (profile.type == type && profile.package.starts_with(kUsCore))
       document_.append(list, text(profile.url));
   return list;
 }
 
-Value Statement::resource(std::string_view type) {
+Value Statement::operations_of(std::string_view type) {
+  auto list = Document::array();
+  for (const auto* operation : server_.operations) {
+    const auto& levels = operation->levels;
+    const bool is_listed =
+        type.empty() ? levels.system : (levels.type || levels.instance) && operation->is_for(type);
+    if (!is_listed) continue;
+    auto item = Document::object();
+    add(item, "name", operation->code);
+    add(item, "definition", operation->canonical);
+    document_.append(list, item);
+  }
+  return list;
+}
+
+void Statement::add_versions(Value& item, const TypeCapabilities& type) {
+  add(item, "versioning", type.has("update") ? "versioned-update" : "versioned");
+  document_.add(item, "readHistory", Value(type.has("vread")));
+  document_.add(item, "updateCreate", Value(type.has("update")));
+  document_.add(item, "conditionalCreate", Value(type.conditional_create));
+  if (type.has("read")) add(item, "conditionalRead", "full-support");
+  document_.add(item, "conditionalUpdate", Value(type.conditional_update));
+  add(item, "conditionalDelete", type.conditional_delete ? "single" : "not-supported");
+  if (type.has("create")) {
+    auto policies = Document::array();
+    for (const auto policy : {"literal", "logical"}) document_.append(policies, text(policy));
+    document_.add(item, "referencePolicy", policies);
+  }
+}
+
+Value Statement::resource(const TypeCapabilities& type) {
   auto item = Document::object();
-  add(item, "type", type);
-  if (const auto profiles = profiles_of(type); !profiles.items().empty())
-    document_.add(item, "supportedProfile", profiles);
-  document_.add(item, "interaction", interactions(server_.type_interactions));
-  add(item, "versioning", "versioned");
-  document_.add(item, "readHistory", Value(true));
-  document_.add(item, "updateCreate", Value(false));
-  add(item, "conditionalRead", "full-support");
-  if (const auto parameters = search_parameters_of(type); !parameters.items().empty())
-    document_.add(item, "searchParam", parameters);
+  add(item, "type", type.type);
+  add(item, "profile", fmt::format("{}{}", kDefinitions, type.type));
+  if (is_full()) add_list(item, "supportedProfile", profiles_of(type.type));
+  document_.add(item, "interaction", interactions(type.interactions));
+  if (is_full()) {
+    add_versions(item, type);
+    add_list(item, "searchInclude", includes_of(type.type));
+    auto pointing = Document::array();
+    for (const auto& parameter : pointing_[type.type]) document_.append(pointing, text(parameter));
+    add_list(item, "searchRevInclude", pointing);
+  }
+  add_list(item, "searchParam", search_parameters_of(type.type));
+  add_list(item, "operation", operations_of(type.type));
   return item;
 }
 
@@ -128,18 +205,24 @@ Value Statement::security() {
 Value Statement::rest() {
   auto rest = Document::object();
   add(rest, "mode", "server");
-  document_.add(rest, "security", security());
-  std::vector<std::string_view> types(server_.types.begin(), server_.types.end());
-  std::ranges::sort(types);
+  if (is_full()) document_.add(rest, "security", security());
+  auto types = server_.types;
+  std::ranges::sort(types, {}, &TypeCapabilities::type);
   auto resources = Document::array();
-  for (const auto type : types) document_.append(resources, resource(type));
-  if (!types.empty()) document_.add(rest, "resource", resources);
-  if (!server_.system_interactions.empty())
-    document_.add(rest, "interaction", interactions(server_.system_interactions));
+  for (const auto& type : types) document_.append(resources, resource(type));
+  add_list(rest, "resource", resources);
+  add_list(rest, "interaction", interactions(server_.system_interactions));
+  add_list(rest, "operation", operations_of(""));
+  auto compartments = Document::array();
+  for (const auto code : server_.compartments)
+    if (const auto* compartment = definitions::find_compartment(code))
+      document_.append(compartments, text(compartment->url));
+  add_list(rest, "compartment", compartments);
   return rest;
 }
 
 std::string Statement::encode() {
+  gather();
   auto root = Document::object();
   add(root, "resourceType", "CapabilityStatement");
   add(root, "url", server_.base_url + "/metadata");
@@ -167,8 +250,12 @@ std::string Statement::encode() {
 
 }  // namespace
 
-std::string encode_capability_statement(const ServerDescription& server) {
-  return Statement(server).encode();
+bool TypeCapabilities::has(std::string_view interaction) const {
+  return std::ranges::find(interactions, interaction) != interactions.end();
+}
+
+std::string encode_capability_statement(const ServerDescription& server, StatementMode mode) {
+  return Statement(server, mode).encode();
 }
 
 }  // namespace kap::gateway::service

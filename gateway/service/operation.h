@@ -79,6 +79,7 @@ struct OperationDef {
   std::string_view canonical = {};  // http://hl7.org/fhir/OperationDefinition/Patient-everything
   std::string_view version = "4.0.1";
   Publisher publisher = Publisher::kHl7;
+  std::string_view status = "draft";  // R4's own are
   std::string_view name = {};
   std::string_view title = {};
   std::string_view description = {};

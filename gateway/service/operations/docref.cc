@@ -49,6 +49,7 @@ const OperationDef kDocref{
     .id = "docref",
     .canonical = "http://hl7.org/fhir/us/core/OperationDefinition/docref",
     .version = "6.1.0",
+    .status = "active",
     .name = "USCoreFetchDocumentReference",
     .title = "US Core Fetch DocumentReference",
     .description = "References to the documents of a patient.",

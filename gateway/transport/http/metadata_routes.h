@@ -6,7 +6,14 @@
 
 namespace kap::gateway::transport::http {
 
-/// capabilities. `capability_statement` is JSON and must outlive the rows.
-[[nodiscard]] RouteTable metadata_routes(const std::string& capability_statement);
+/// What `/metadata` answers, by its parameter `mode`; each a resource as JSON.
+struct Metadata {
+  std::string full;
+  std::string normative;
+  std::string terminology;
+};
+
+/// `metadata` must outlive the rows; it is read at each request.
+[[nodiscard]] RouteTable metadata_routes(const Metadata& metadata);
 
 }  // namespace kap::gateway::transport::http

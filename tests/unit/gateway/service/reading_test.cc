@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 
 #include "fhir/json/parse.h"
-#include "gateway/service/capability_statement.h"
 #include "gateway/service/history_instance.h"
 #include "gateway/service/read.h"
 #include "gateway/service/search_type.h"
@@ -131,29 +130,6 @@ TEST_F(ReadingTest, StrictHandlingRefusesWhatLenientIgnores) {
   EXPECT_FALSE(
       search_type(reader_permit_, *reader_,
                   request("Observation", {{"code-value-quantity", "http://loinc.org|8867-4$80"}})));
-}
-
-TEST_F(ReadingTest, CapabilityStatementNamesWhatIsRoutedAndNothingElse) {
-  const std::string_view types[] = {"Patient", "Observation"};
-  const std::string_view interactions[] = {"read", "search-type"};
-  const auto text = encode_capability_statement({.base_url = "https://gateway.example/fhir",
-                                                 .software_version = "1",
-                                                 .date = clock_.now(),
-                                                 .types = types,
-                                                 .type_interactions = interactions,
-                                                 .system_interactions = {},
-                                                 .token_url = "https://gateway.example/auth/token",
-                                                 .authorize_url = {},
-                                                 .introspect_url = {},
-                                                 .revoke_url = {}});
-  const auto document = fhir::json::parse(text).value();
-  const auto& rest = document.root.find("rest")->items()[0];
-  ASSERT_EQ(rest.find("resource")->items().size(), 2U);
-  EXPECT_EQ(rest.find("resource")->items()[0].string("type"), "Observation");
-  EXPECT_EQ(rest.find("resource")->items()[0].find("interaction")->items().size(), 2U);
-  EXPECT_THAT(text, HasSubstr(R"("name":"birthdate")"));
-  EXPECT_THAT(text, Not(HasSubstr("code-value-quantity")));
-  EXPECT_THAT(text, Not(HasSubstr("authorize")));
 }
 
 }  // namespace

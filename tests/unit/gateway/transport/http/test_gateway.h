@@ -293,7 +293,9 @@ class TestGateway {
       clock};
   TestStore store{clock};
   service::Reader reader{.store = *store, .clock = clock, .base_url = "https://gw/fhir"};
-  std::string capability_statement = R"({"resourceType":"CapabilityStatement"})";
+  Metadata metadata{.full = R"({"resourceType":"CapabilityStatement"})",
+                    .normative = R"({"resourceType":"CapabilityStatement","kind":"instance"})",
+                    .terminology = R"({"resourceType":"TerminologyCapabilities"})"};
   AuthInteractions auth{.tokens = tokens, .key = key, .smart_configuration = "{}"};
   AdminInteractions admin{.metrics = metrics, .unready = [] { return std::string(); }};
   std::atomic<bool> is_blocked{false};
@@ -309,7 +311,7 @@ class TestGateway {
     const auto add = [&routes](RouteTable group) {
       for (Route& route : group) routes.push_back(std::move(route));
     };
-    add(metadata_routes(capability_statement));
+    add(metadata_routes(metadata));
     add(read_routes(reader));
     add(search_routes(reader, std::chrono::seconds(10)));
     add(auth_routes(auth));
