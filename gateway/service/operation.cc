@@ -19,6 +19,8 @@ bool has_level(const OperationDef& operation, OperationLevel level) {
       return operation.levels.type;
     case OperationLevel::kInstance:
       return operation.levels.instance;
+    case OperationLevel::kVersion:
+      return operation.levels.version;
   }
   return false;
 }
@@ -56,6 +58,7 @@ Result<OperationAnswer> run_operation(const security::Permit& permit,
   return operation.run(permit, context,
                        {.type = request.type,
                         .id = request.id,
+                        .version = request.version,
                         .parameters = parameters,
                         .handling = request.handling,
                         .deadline = request.deadline});

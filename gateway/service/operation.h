@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,8 +38,9 @@ struct OperationContext {
 
 /// One invocation, its parameters checked against the definition.
 struct OperationCall {
-  std::string_view type = {};      // `Patient`; empty at system level
-  const ResourceId* id = nullptr;  // of an instance; not yet known to exist
+  std::string_view type = {};                 // `Patient`; empty at system level
+  const ResourceId* id = nullptr;             // of an instance; not yet known to exist
+  std::optional<std::uint64_t> version = {};  // of the instance; nothing: the current one
   const OperationParameters& parameters;
   Handling handling = Handling::kLenient;
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
@@ -64,11 +66,13 @@ enum class OperationBody : std::uint8_t { kResource, kAnyObject };
 /// Where the canonical URL belongs to: to HL7, whose definition is told again here, or to us.
 enum class Publisher : std::uint8_t { kHl7, kGateway };
 
-/// Where an operation can be called: `/fhir/$code`, `/fhir/Type/$code`, `/fhir/Type/id/$code`.
+/// Where an operation can be called: `/fhir/$code`, `/fhir/Type/$code`, `/fhir/Type/id/$code`,
+/// `/fhir/Type/id/_history/vid/$code`.
 struct OperationLevels {
   bool system = false;
   bool type = false;
   bool instance = false;
+  bool version = false;
 };
 
 /// An operation, http://hl7.org/fhir/R4/operations.html. Data: its HTTP rows, the gRPC call, its
@@ -105,7 +109,7 @@ struct OperationDef {
 
 using OperationTable = std::span<const OperationDef* const>;
 
-enum class OperationLevel : std::uint8_t { kSystem, kType, kInstance };
+enum class OperationLevel : std::uint8_t { kSystem, kType, kInstance, kVersion };
 
 /// The operation of that code at that level, or nullptr. `type` is empty for the system.
 [[nodiscard]] const OperationDef* find_operation(OperationTable table, std::string_view code,
@@ -114,6 +118,7 @@ enum class OperationLevel : std::uint8_t { kSystem, kType, kInstance };
 struct OperationRequest {
   std::string_view type = {};  // empty at system level
   const ResourceId* id = nullptr;
+  std::optional<std::uint64_t> version = {};
   OperationInput input = {};
   Handling handling = Handling::kLenient;
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();

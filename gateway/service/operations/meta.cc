@@ -17,6 +17,7 @@
 #include "gateway/service/operations/operations.h"
 #include "gateway/service/plan_write.h"
 #include "gateway/service/read.h"
+#include "gateway/service/vread.h"
 #include "gateway/store/query.h"
 #include "gateway/store/store.h"
 
@@ -152,7 +153,10 @@ Status collect(const security::Permit& permit, const OperationContext& context,
 Result<OperationAnswer> meta(const security::Permit& permit, const OperationContext& context,
                              const OperationCall& call) {
   if (call.id != nullptr) {
-    KAP_TRY(const auto resource, read(permit, context.reader, call.type, *call.id));
+    KAP_TRY(const auto resource,
+            call.version.has_value()
+                ? vread(permit, context.reader, call.type, *call.id, *call.version)
+                : read(permit, context.reader, call.type, *call.id));
     KAP_TRY(const auto document, json::parse(resource.json));
     return answer(document.root.find("meta"));
   }
@@ -218,9 +222,10 @@ const OperationDef kMeta{
     .name = "AccessMeta",
     .title = "Access a list of profiles, tags, and security labels",
     .description =
-        "The meta of a resource, or all profiles, tags and security labels of the "
+        "The meta of a resource or of one of its versions, or all profiles, tags and security "
+        "labels of the "
         "resources of a type or of all types that the caller sees.",
-    .levels = {.system = true, .type = true, .instance = true},
+    .levels = {.system = true, .type = true, .instance = true, .version = true},
     .types = kTypes,
     .parameters = kReturned,
     .run = &meta,

@@ -37,6 +37,12 @@ Status check_media_type(const Request& request) {
               "an operation takes its body as application/fhir+json");
 }
 
+/// What stands in a pattern between the type and the operation.
+std::string_view place_of(OperationLevel level) {
+  if (level == OperationLevel::kInstance) return "/{id}";
+  return level == OperationLevel::kVersion ? "/{id}/_history/{vid}" : "";
+}
+
 /// What a row is for. `type` is empty where the pattern has `{type}`, and at system level.
 struct Row {
   const OperationDef* operation;
@@ -54,10 +60,13 @@ Result<Response> invoke(const Row& row, const OperationContext& context, const C
                                     .deadline = std::chrono::steady_clock::now() + row.deadline};
   if (row.level != OperationLevel::kSystem && row.type.empty()) request.type = call.path.front();
   std::optional<ResourceId> id;
-  if (row.level == OperationLevel::kInstance) {
+  if (row.level == OperationLevel::kVersion) {
+    KAP_TRY(request.version, parse_version(call.path.back()));
+    KAP_TRY(id, parse_id(call.path[call.path.size() - 2]));
+  } else if (row.level == OperationLevel::kInstance) {
     KAP_TRY(id, parse_id(call.path.back()));
-    request.id = &*id;
   }
+  if (id.has_value()) request.id = &*id;
   std::vector<std::pair<std::string, std::string>> query;
   for (const QueryPair& pair : call.request.query) query.emplace_back(pair.name, pair.value);
   request.input.query = query;
@@ -77,6 +86,7 @@ class Rows {
     for (const auto type : operation.types) {
       if (operation.levels.type) add(operation, OperationLevel::kType, type);
       if (operation.levels.instance) add(operation, OperationLevel::kInstance, type);
+      if (operation.levels.version) add(operation, OperationLevel::kVersion, type);
     }
   }
   [[nodiscard]] RouteTable take() && { return std::move(table_); }
@@ -86,7 +96,7 @@ class Rows {
     const bool is_any = type == "Resource";
     const auto pattern = keep(fmt::format(
         "/fhir{}{}/${}", type.empty() ? "" : fmt::format("/{}", is_any ? "{type}" : type),
-        level == OperationLevel::kInstance ? "/{id}" : "", operation.code));
+        place_of(level), operation.code));
     const std::string_view literal = is_any ? "" : type;
     Access access = Authenticated{};
     if (level != OperationLevel::kSystem && operation.access == service::OperationAccess::kScoped)

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,10 +34,12 @@ class MetaOperations : public ClinicTest {
 
   Result<std::string> call(const OperationDef& operation, std::string_view body = {},
                            const ResourceId* id = nullptr, std::string_view type = "Patient",
-                           const security::Permit* permit = nullptr) {
+                           const security::Permit* permit = nullptr,
+                           std::optional<std::uint64_t> version = {}) {
     const OperationContext context{.reader = *reader_, .writer = &writer_};
-    KAP_TRY(auto answer, run_operation(permit == nullptr ? permit_ : *permit, context, operation,
-                                       {.type = type, .id = id, .input = {.body = body}}));
+    KAP_TRY(auto answer,
+            run_operation(permit == nullptr ? permit_ : *permit, context, operation,
+                          {.type = type, .id = id, .version = version, .input = {.body = body}}));
     return answer.json;
   }
 
@@ -97,6 +100,16 @@ TEST_F(MetaOperations, AddsWhatIsNotThere) {
   EXPECT_TRUE(has(*added, R"("display":"A"},{"system":"http://example.org/t","code":"b"}])"));
   EXPECT_TRUE(has(*added, R"("profile":["http://example.org/p"])"));
   EXPECT_TRUE(has(read(permit_, *reader_, "Patient", id_)->json, R"("active":true)"));
+}
+
+TEST_F(MetaOperations, TellsTheMetaOfAnOlderVersion) {
+  ASSERT_TRUE(call(kMetaAdd, given(R"("tag":[{"system":"http://example.org/t","code":"b"}])"), &id_)
+                  .has_value());
+  const auto first = call(kMeta, {}, &id_, "Patient", nullptr, 1);
+  ASSERT_TRUE(first.has_value());
+  EXPECT_TRUE(has(*first, R"("versionId":"1")"));
+  EXPECT_FALSE(has(*first, R"("code":"b")"));
+  EXPECT_EQ(call(kMeta, {}, &id_, "Patient", nullptr, 9).error().category(), Category::kNotFound);
 }
 
 TEST_F(MetaOperations, MakesNoVersionWhereNothingChanges) {
