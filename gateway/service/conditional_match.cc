@@ -45,9 +45,10 @@ Status check_plain(const search::Query& query) {
   if (query.sort.empty() && query.includes.empty() && !query.count &&
       query.summary == search::Summary::kFalse && query.total == search::Total::kUnspecified)
     return {};
-  return fail(Category::kInvalidRequest, IssueType::kNotSupported,
-              "a conditional interaction takes criteria alone: no _sort, _include, _count, _summary "
-              "or _total");
+  return fail(
+      Category::kInvalidRequest, IssueType::kNotSupported,
+      "a conditional interaction takes criteria alone: no _sort, _include, _count, _summary "
+      "or _total");
 }
 
 }  // namespace
@@ -63,8 +64,8 @@ Result<Criteria> parse_criteria(std::string_view text) {
     if (pair.empty()) continue;
     const auto equals = pair.find('=');
     KAP_TRY(auto name, decode(pair.substr(0, equals)));
-    KAP_TRY(auto value,
-            decode(equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1)));
+    KAP_TRY(auto value, decode(equals == std::string_view::npos ? std::string_view{}
+                                                                : pair.substr(equals + 1)));
     criteria.emplace_back(std::move(name), std::move(value));
   }
   return criteria;
@@ -85,8 +86,7 @@ Result<ConditionalMatch> find_match(const security::Permit& permit, const Reader
                             "{}?identifier=system|value",
                             type));
   const store::Query bound(
-      permit, query,
-      {.count = 2, .deadline = std::chrono::steady_clock::now() + kSearchWithin});
+      permit, query, {.count = 2, .deadline = std::chrono::steady_clock::now() + kSearchWithin});
   KAP_TRY(auto page, reader.store.search(bound));
   if (page.matches.size() > 1)
     return fail(Category::kPreconditionFailed, IssueType::kMultipleMatches,

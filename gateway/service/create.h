@@ -11,7 +11,7 @@ namespace kap::gateway::service {
 
 struct CreateRequest {
   std::string type;
-  IncomingResource content;                // an id in it is ignored
+  IncomingResource content;                 // an id in it is ignored
   std::optional<Criteria> if_none_exist{};  // http://hl7.org/fhir/R4/http.html#ccreate
 };
 

@@ -42,7 +42,6 @@ struct PatchRequest {
 /// Errors: those of locate and of plan_patch. The answer shows the resource only to a caller who
 /// may read it, because a patch shows nothing of it.
 [[nodiscard]] Result<WriteAnswer> patch_resource(const security::Permit& permit,
-                                                 const Writer& writer,
-                                                 const PatchRequest& request);
+                                                 const Writer& writer, const PatchRequest& request);
 
 }  // namespace kap::gateway::service

@@ -58,8 +58,9 @@ Body print(const json::Value& root, const ResourceId& id) {
 Issue kept_labels() {
   return {.severity = IssueSeverity::kInformation,
           .code = IssueType::kInformational,
-          .diagnostics = "security labels of the version before were kept; $meta-delete takes them "
-                         "off",
+          .diagnostics =
+              "security labels of the version before were kept; $meta-delete takes them "
+              "off",
           .expression = "meta.security",
           .position = {}};
 }
@@ -70,9 +71,8 @@ Result<PlannedWrite> unchanged(const WriteTarget& target, std::vector<Issue> not
                     .resource = to_resource(*target.current),
                     .notes = std::move(notes)};
   planned.expected_match = target.expected;
-  planned.expected_version = {.type = target.type,
-                              .id = target.id,
-                              .version = target.current->version};
+  planned.expected_version = {
+      .type = target.type, .id = target.id, .version = target.current->version};
   return planned;
 }
 
@@ -123,12 +123,11 @@ Result<PlannedWrite> plan_put(const security::Permit& permit, const Writer& writ
   }
   KAP_CHECK_OK(check_source(target));
   KAP_TRY(auto index, fhir::search::extract(document.root));
-  KAP_TRY(auto ownership, find_ownership(permit, writer, target, document.root, index,
-                                         options.together));
+  KAP_TRY(auto ownership,
+          find_ownership(permit, writer, target, document.root, index, options.together));
   auto body = print(document.root, target.id);
   PlannedWrite planned;
-  planned.answer = {.result =
-                        target.is_there() ? WriteResult::kUpdated : WriteResult::kCreated,
+  planned.answer = {.result = target.is_there() ? WriteResult::kUpdated : WriteResult::kCreated,
                     .resource = {.type = target.type, .id = target.id},
                     .notes = std::move(notes)};
   planned.clinic = ownership.clinic;
@@ -149,8 +148,7 @@ Result<PlannedWrite> plan_put(const security::Permit& permit, const Writer& writ
 }
 
 void move_into(store::WriteUnit& unit, PlannedWrite& planned) {
-  if (planned.expected_match)
-    unit.expected_matches.push_back(std::move(*planned.expected_match));
+  if (planned.expected_match) unit.expected_matches.push_back(std::move(*planned.expected_match));
   if (planned.expected_version)
     unit.expected_versions.push_back(std::move(*planned.expected_version));
   if (planned.audit) unit.audit.push_back(std::move(*planned.audit));

@@ -122,8 +122,7 @@ TEST_F(GrpcWriting, RefusalsSayWhatIsWrong) {
   auto& criterion = *update.add_criteria();
   criterion.set_name("identifier");
   criterion.set_value("a");
-  EXPECT_EQ(call(&v1::Fhir::Stub::Update, update).error_code(),
-            grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(call(&v1::Fhir::Stub::Update, update).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
 }  // namespace

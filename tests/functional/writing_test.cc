@@ -24,10 +24,11 @@ constexpr const char* kJson = "Content-Type: application/fhir+json";
 std::string register_client(const Gateway& gateway, const std::string& id,
                             const std::string& clinic, const Fields& more = {}) {
   const auto& pki = Pki::shared();
-  std::vector<std::string> arguments{
-      KAP_GATEWAY, "client",  "register",         "--config",       gateway.config(),
-      "--id",      id,        "--jwks",           pki.file("ehr-jwks.json"),
-      "--scope",   "system/*.cruds", "--clinic", clinic,            "--replace"};
+  std::vector<std::string> arguments{KAP_GATEWAY, "client",         "register",
+                                     "--config",  gateway.config(), "--id",
+                                     id,          "--jwks",         pki.file("ehr-jwks.json"),
+                                     "--scope",   "system/*.cruds", "--clinic",
+                                     clinic,      "--replace"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   const auto registered = run(arguments);
   EXPECT_EQ(registered.code, 0) << registered.output;
@@ -72,9 +73,8 @@ class Writing : public ::testing::Test {
     EXPECT_EQ(made.status, 201) << made.body;
     const auto location = made.header("location");
     const auto start = location.find("/Patient/");
-    return start == std::string::npos
-               ? ""
-               : location.substr(start, location.find("/_history") - start);
+    return start == std::string::npos ? ""
+                                      : location.substr(start, location.find("/_history") - start);
   }
   static std::string id_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
@@ -128,9 +128,9 @@ TEST_F(Writing, FormatAndPrettyHoldForWrites) {
   EXPECT_EQ(send("POST", "/Patient?_format=xml", patient("")).status, 406);
   EXPECT_EQ(send("POST", "/Patient", patient(""), {kJson, "Accept: application/fhir+xml"}).status,
             406);
-  for (const auto* type : {"application/fhir+xml", "text/plain", "application/xml",
-                           "application/fhir+json; fhirVersion=5.0",
-                           "application/fhir+json; charset=utf-16"}) {
+  for (const auto* type :
+       {"application/fhir+xml", "text/plain", "application/xml",
+        "application/fhir+json; fhirVersion=5.0", "application/fhir+json; charset=utf-16"}) {
     const auto refused =
         send("POST", "/Patient", patient(""), {fmt::format("Content-Type: {}", type)});
     EXPECT_EQ(refused.status, 415) << type;

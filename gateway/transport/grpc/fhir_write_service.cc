@@ -54,11 +54,12 @@ Result<WriteAnswer> run(const Permit& permit, const Writer& writer,
   KAP_CHECK_OK(service::check_access(permit, request.type(), security::Interaction::kUpdate));
   KAP_TRY(auto criteria, criteria_of(request));
   KAP_TRY(auto content, service::parse_incoming(request.json(), request.type()));
-  return service::update(permit, writer, {.type = request.type(),
-                                          .id = id_of(request.id()),
-                                          .criteria = std::move(criteria),
-                                          .if_match = to_precondition(request.if_match()),
-                                          .content = std::move(content)});
+  return service::update(permit, writer,
+                         {.type = request.type(),
+                          .id = id_of(request.id()),
+                          .criteria = std::move(criteria),
+                          .if_match = to_precondition(request.if_match()),
+                          .content = std::move(content)});
 }
 
 Result<WriteAnswer> run(const Permit& permit, const Writer& writer,
@@ -69,11 +70,12 @@ Result<WriteAnswer> run(const Permit& permit, const Writer& writer,
                           ? service::PatchFormat::kFhirPathPatch
                           : service::PatchFormat::kJsonPatch;
   KAP_TRY(auto patch, service::parse_patch(format, request.patch(), request.type()));
-  return service::patch_resource(permit, writer, {.type = request.type(),
-                                                  .id = id_of(request.id()),
-                                                  .criteria = std::move(criteria),
-                                                  .if_match = to_precondition(request.if_match()),
-                                                  .patch = std::move(patch)});
+  return service::patch_resource(permit, writer,
+                                 {.type = request.type(),
+                                  .id = id_of(request.id()),
+                                  .criteria = std::move(criteria),
+                                  .if_match = to_precondition(request.if_match()),
+                                  .patch = std::move(patch)});
 }
 
 Result<WriteAnswer> run(const Permit& permit, const Writer& writer,
@@ -104,7 +106,8 @@ fhir::v1::WriteResult to_message(service::WriteResult result) {
   return fhir::v1::WRITE_RESULT_UNSPECIFIED;
 }
 
-void fill_response(WriteAnswer answer, fhir::v1::ReturnPreference prefer, fhir::v1::WriteResponse& message) {
+void fill_response(WriteAnswer answer, fhir::v1::ReturnPreference prefer,
+                   fhir::v1::WriteResponse& message) {
   message.set_result(to_message(answer.result));
   if (prefer == fhir::v1::RETURN_PREFERENCE_OPERATION_OUTCOME)
     message.set_outcome(service::encode_operation_outcome(answer));

@@ -20,7 +20,8 @@ bool is_deletion(WriteResult result) {
 }
 
 std::string body_of(service::WriteAnswer& answer, ReturnPreference preference) {
-  if (preference == ReturnPreference::kOperationOutcome) return service::encode_operation_outcome(answer);
+  if (preference == ReturnPreference::kOperationOutcome)
+    return service::encode_operation_outcome(answer);
   if (preference == ReturnPreference::kMinimal || is_deletion(answer.result)) return {};
   return std::move(answer.resource.json);
 }

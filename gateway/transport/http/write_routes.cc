@@ -83,12 +83,12 @@ Result<Response> update(const Writer& writer, const Call& call, const Permit& pe
   KAP_TRY(const WriteForm form, write_form_of(call.request));
   KAP_TRY(auto place, place_of(call));
   KAP_TRY(auto content, content_of(call));
-  KAP_TRY(auto answer,
-          service::update(permit, writer, {.type = std::string(call.path[0]),
-                                           .id = std::move(place.id),
-                                           .criteria = std::move(place.criteria),
-                                           .if_match = place.if_match,
-                                           .content = std::move(content)}));
+  KAP_TRY(auto answer, service::update(permit, writer,
+                                       {.type = std::string(call.path[0]),
+                                        .id = std::move(place.id),
+                                        .criteria = std::move(place.criteria),
+                                        .if_match = place.if_match,
+                                        .content = std::move(content)}));
   return encode(std::move(answer), form, writer.reader.base_url);
 }
 
@@ -110,23 +110,23 @@ Result<Response> patch(const Writer& writer, const Call& call, const Permit& per
   KAP_TRY(const WriteForm form, write_form_of(call.request));
   KAP_TRY(auto place, place_of(call));
   KAP_TRY(auto patch, patch_of(call));
-  KAP_TRY(auto answer,
-          service::patch_resource(permit, writer, {.type = std::string(call.path[0]),
-                                                   .id = std::move(place.id),
-                                                   .criteria = std::move(place.criteria),
-                                                   .if_match = place.if_match,
-                                                   .patch = std::move(patch)}));
+  KAP_TRY(auto answer, service::patch_resource(permit, writer,
+                                               {.type = std::string(call.path[0]),
+                                                .id = std::move(place.id),
+                                                .criteria = std::move(place.criteria),
+                                                .if_match = place.if_match,
+                                                .patch = std::move(patch)}));
   return encode(std::move(answer), form, writer.reader.base_url);
 }
 
 Result<Response> remove(const Writer& writer, const Call& call, const Permit& permit) {
   KAP_TRY(const WriteForm form, write_form_of(call.request));
   KAP_TRY(auto place, place_of(call));
-  KAP_TRY(auto answer,
-          service::delete_resource(permit, writer, {.type = std::string(call.path[0]),
-                                                    .id = std::move(place.id),
-                                                    .criteria = std::move(place.criteria),
-                                                    .if_match = place.if_match}));
+  KAP_TRY(auto answer, service::delete_resource(permit, writer,
+                                                {.type = std::string(call.path[0]),
+                                                 .id = std::move(place.id),
+                                                 .criteria = std::move(place.criteria),
+                                                 .if_match = place.if_match}));
   return encode(std::move(answer), form, writer.reader.base_url);
 }
 

@@ -33,10 +33,10 @@ TEST_F(WritingTest, ACreatedResourceHasTheServersIdAndVersion) {
   EXPECT_EQ(made->resource.version, 1U);
   const auto id = made->resource.id.text();
   EXPECT_EQ(id.size(), 26U);
-  EXPECT_EQ(made->resource.json,
-            R"({"resourceType":"Patient","id":")" + id +
-                R"(","meta":{"versionId":"1","lastUpdated":")" + to_fhir_instant(clock_.now()) +
-                R"(","tag":[{"code":"x"}]},"active":true})");
+  EXPECT_EQ(made->resource.json, R"({"resourceType":"Patient","id":")" + id +
+                                     R"(","meta":{"versionId":"1","lastUpdated":")" +
+                                     to_fhir_instant(clock_.now()) +
+                                     R"(","tag":[{"code":"x"}]},"active":true})");
   EXPECT_EQ(get("Patient", id)->json, made->resource.json);
 }
 
@@ -209,22 +209,21 @@ TEST_F(WritingTest, AClientOfSeveralClinicsWritesWhereThePatientIs) {
   EXPECT_THAT(unclear.error().summary(), HasSubstr("2 clinics"));
   // It stays where it is.
   const auto east_id = post(std::string(kNamed))->resource.id.text();
-  const auto moved = put(rate.resource.id.text(),
-                         heart_rate("Patient/" + east_id).insert(1, R"("id":")" +
-                                                                        rate.resource.id.text() +
-                                                                        R"(",)"),
-                         {}, &both);
+  const auto moved = put(
+      rate.resource.id.text(),
+      heart_rate("Patient/" + east_id).insert(1, R"("id":")" + rate.resource.id.text() + R"(",)"),
+      {}, &both);
   EXPECT_EQ(category(moved), Category::kUnprocessable);
 }
 
 TEST_F(WritingTest, SeveralPatientsCannotOwnOneResource) {
   const auto one = post(std::string(kNamed))->resource.id.text();
   const auto two = post(std::string(kNamed))->resource.id.text();
-  const auto appointment = fmt::format(
-      R"({{"resourceType":"Appointment","status":"proposed","participant":[)"
-      R"({{"actor":{{"reference":"Patient/{}"}},"status":"accepted"}},)"
-      R"({{"actor":{{"reference":"Patient/{}"}},"status":"accepted"}}]}})",
-      one, two);
+  const auto appointment =
+      fmt::format(R"({{"resourceType":"Appointment","status":"proposed","participant":[)"
+                  R"({{"actor":{{"reference":"Patient/{}"}},"status":"accepted"}},)"
+                  R"({{"actor":{{"reference":"Patient/{}"}},"status":"accepted"}}]}})",
+                  one, two);
   EXPECT_EQ(category(post(appointment)), Category::kUnprocessable);
 }
 

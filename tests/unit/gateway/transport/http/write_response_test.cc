@@ -21,9 +21,8 @@ Request preferring(std::initializer_list<std::string_view> values) {
 }
 
 std::string header(const Response& response, std::string_view name) {
-  const auto at = std::ranges::find(response.headers, name, [](const auto& one) {
-    return std::string_view(one.first);
-  });
+  const auto at = std::ranges::find(response.headers, name,
+                                    [](const auto& one) { return std::string_view(one.first); });
   return at == response.headers.end() ? "" : at->second;
 }
 
@@ -36,10 +35,10 @@ WriteAnswer answer_of(WriteResult result, std::uint64_t version = 3) {
 }
 
 Response encoded(WriteAnswer answer, ReturnPreference preference = ReturnPreference::kNone) {
-  return encode(std::move(answer),
-                {.representation = {.content_type = "application/fhir+json"},
-                 .preference = preference},
-                "https://gw/fhir");
+  return encode(
+      std::move(answer),
+      {.representation = {.content_type = "application/fhir+json"}, .preference = preference},
+      "https://gw/fhir");
 }
 
 TEST(ReturnPreferenceOf, ReadsWhatRfc7240Allows) {
