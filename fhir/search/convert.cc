@@ -3,7 +3,9 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
+#include <utility>
 
 #include "fhir/definitions/types.h"
 #include "fhir/definitions/value_sets.h"
@@ -68,6 +70,38 @@ void add_token(std::string_view system, std::string_view code, Entries& out) {
   out.emplace_back(TokenEntry{.system = std::string(system), .code = std::string(code)});
 }
 
+void add_text(std::string_view text, Entries& out) {
+  std::string normalized = normalize(text);
+  if (!normalized.empty()) out.emplace_back(TextEntry{std::move(normalized)});
+}
+
+std::span<const Value> items(const Value& object, std::string_view name) {
+  const Value* list = object.find(name);
+  return list == nullptr ? std::span<const Value>() : list->items();
+}
+
+void add_concept(const Value& concept_value, Entries& out) {
+  for (const Value& coding : items(concept_value, "coding"))
+    add_token(coding.string("system"), coding.string("code"), out);
+  for (const Value& coding : items(concept_value, "coding"))
+    add_text(coding.string("display"), out);
+  add_text(concept_value.string("text"), out);
+}
+
+void add_identifier(const Value& identifier, Entries& out) {
+  const std::string_view value = identifier.string("value");
+  add_token(identifier.string("system"), value, out);
+  const Value* type = identifier.find("type");
+  if (type == nullptr) return;
+  for (const Value& coding : items(*type, "coding")) {
+    if (value.empty() || coding.string("code").empty()) continue;
+    out.emplace_back(TypedIdentifierEntry{.system = std::string(coding.string("system")),
+                                          .code = std::string(coding.string("code")),
+                                          .value = std::string(value)});
+  }
+  add_text(type->string("text"), out);
+}
+
 /// A `code` has the system of its required binding.
 std::string_view implied_system(const Source& source) {
   const auto* definition =
@@ -85,13 +119,12 @@ void convert_token(const Source& source, Entries& out) {
   if (!value.is_object()) {
     add_token(implied_system(source), value.text(), out);
   } else if (source.type == "CodeableConcept") {
-    if (const Value* codings = value.find("coding"))
-      for (const Value& coding : codings->items())
-        add_token(coding.string("system"), coding.string("code"), out);
+    add_concept(value, out);
   } else if (source.type == "Coding") {
     add_token(value.string("system"), value.string("code"), out);
+    add_text(value.string("display"), out);
   } else if (source.type == "Identifier") {
-    add_token(value.string("system"), value.string("value"), out);
+    add_identifier(value, out);
   } else if (source.type == "ContactPoint") {
     add_token({}, value.string("value"), out);
   }
@@ -103,10 +136,14 @@ void convert_reference(const Source& source, Entries& out) {
   const Value& value = *source.value;
   if (value.is_string()) {
     // A canonical or uri: the URL is the name, its version is not part of it.
-    const std::string_view text = value.text().substr(0, value.text().find('|'));
+    const std::size_t bar = value.text().find('|');
+    const std::string_view text = value.text().substr(0, bar);
     if (source.type == "canonical" && !text.empty() && text.front() != '#')
       out.emplace_back(ReferenceEntry{
-          .type = std::string(referenced_type(text)), .id = {}, .url = std::string(text)});
+          .type = std::string(referenced_type(text)),
+          .id = {},
+          .url = std::string(text),
+          .version = bar == std::string_view::npos ? "" : std::string(value.text().substr(bar + 1))});
     else if (auto entry = parse_reference(text))
       out.emplace_back(std::move(*entry));
     return;

@@ -28,14 +28,19 @@ std::unexpected<Refusal> unknown(Reason reason) {
   return std::unexpected(Refusal{.kind = Refusal::Kind::kUnknown, .reason = std::move(reason)});
 }
 
+std::unexpected<Refusal> unsupported(Reason reason) {
+  return std::unexpected(
+      Refusal{.kind = Refusal::Kind::kUnsupported, .reason = std::move(reason)});
+}
+
 std::string_view modifiers_of(SearchType type) {
   switch (type) {
     case SearchType::kString:
       return ":missing, :exact and :contains";
     case SearchType::kToken:
-      return ":missing and :not";
+      return ":missing, :not, :text, :in, :not-in, :above, :below and :of-type";
     case SearchType::kReference:
-      return ":missing, :identifier and a resource type";
+      return ":missing, :identifier, :above, :below and a resource type";
     case SearchType::kUri:
       return ":missing, :above and :below";
     default:
@@ -48,26 +53,38 @@ struct ParsedModifier {
   std::string_view target_type;
 };
 
+/// http://hl7.org/fhir/R4/search.html#modifiers: the words and what they go with.
+struct Word {
+  std::string_view text;
+  SearchType type;
+  Modifier modifier;
+};
+constexpr std::array<Word, 14> kWords{{
+    {"exact", SearchType::kString, Modifier::kExact},
+    {"contains", SearchType::kString, Modifier::kContains},
+    {"not", SearchType::kToken, Modifier::kNot},
+    {"text", SearchType::kToken, Modifier::kText},
+    {"in", SearchType::kToken, Modifier::kIn},
+    {"not-in", SearchType::kToken, Modifier::kNotIn},
+    {"of-type", SearchType::kToken, Modifier::kOfType},
+    {"above", SearchType::kToken, Modifier::kAbove},
+    {"below", SearchType::kToken, Modifier::kBelow},
+    {"identifier", SearchType::kReference, Modifier::kIdentifier},
+    {"above", SearchType::kReference, Modifier::kAbove},
+    {"below", SearchType::kReference, Modifier::kBelow},
+    {"above", SearchType::kUri, Modifier::kAbove},
+    {"below", SearchType::kUri, Modifier::kBelow},
+}};
+
 std::expected<ParsedModifier, Refusal> parse_modifier(const SearchParameterDef& parameter,
                                                       std::string_view text) {
   if (text.empty()) return ParsedModifier{};
   const SearchType type = parameter.type;
-  const auto of = [&](std::string_view word, SearchType wanted) {
-    return text == word && type == wanted;
-  };
   if (text == "missing") return ParsedModifier{.modifier = Modifier::kMissing, .target_type = {}};
-  if (of("exact", SearchType::kString))
-    return ParsedModifier{.modifier = Modifier::kExact, .target_type = {}};
-  if (of("contains", SearchType::kString))
-    return ParsedModifier{.modifier = Modifier::kContains, .target_type = {}};
-  if (of("not", SearchType::kToken))
-    return ParsedModifier{.modifier = Modifier::kNot, .target_type = {}};
-  if (of("identifier", SearchType::kReference))
-    return ParsedModifier{.modifier = Modifier::kIdentifier, .target_type = {}};
-  if (of("above", SearchType::kUri))
-    return ParsedModifier{.modifier = Modifier::kAbove, .target_type = {}};
-  if (of("below", SearchType::kUri))
-    return ParsedModifier{.modifier = Modifier::kBelow, .target_type = {}};
+  const bool is_id = parameter.code == "_id";  // a column: it has no system and nothing to read
+  for (const Word& word : kWords)
+    if (word.text == text && word.type == type && (!is_id || word.modifier == Modifier::kNot))
+      return ParsedModifier{.modifier = word.modifier, .target_type = {}};
   if (type == SearchType::kReference && definitions::find_resource_type(text) != nullptr) {
     const bool fits = parameter.targets.empty() ||
                       std::ranges::find(parameter.targets, text) != parameter.targets.end();
@@ -178,6 +195,15 @@ std::expected<Criterion, Refusal> reverse(std::string_view type, std::string_vie
   return out;
 }
 
+/// `_list=42`: the resources that List/42 names, which is `_has:List:item:_id=42`.
+std::expected<Criterion, Refusal> in_list(std::string_view type, std::string_view value,
+                                          const QueryOptions& options, int depth) {
+  if (value.contains('$'))
+    return unsupported("lists that a function makes, such as $current-problems, are not supported");
+  if (value.starts_with("List/")) value.remove_prefix(5);
+  return parse_at(type, "_has:List:item:_id", value, options, depth);
+}
+
 std::expected<Criterion, Refusal> parse_at(std::string_view type, std::string_view name,
                                            std::string_view value, const QueryOptions& options,
                                            int depth) {
@@ -190,8 +216,15 @@ std::expected<Criterion, Refusal> parse_at(std::string_view type, std::string_vi
   const std::string_view code = head.substr(0, colon);
   const std::string_view modifier =
       colon == std::string_view::npos ? std::string_view() : head.substr(colon + 1);
+  if (name == "_list") return in_list(type, value, options, depth);
+  if (!modifier.empty() && !is_modifier(modifier))
+    return malformed(
+        "this is no modifier of R4; known are :missing, :exact, :contains, :not, :text, :in, "
+        ":not-in, :of-type, :above, :below, :identifier and resource types");
   const SearchParameterDef* parameter = find_searchable(type, code);
-  if (parameter == nullptr) return unknown(unknown_parameter(type, code));
+  if (parameter == nullptr)
+    return is_unsupported(type, code) ? unsupported(unknown_parameter(type, code))
+                                      : unknown(unknown_parameter(type, code));
   if (dot != std::string_view::npos)
     return chained(*parameter, modifier, name.substr(dot + 1), value, options, depth);
   if (colon != std::string_view::npos && modifier.empty())
@@ -211,12 +244,22 @@ const SearchParameterDef* find_searchable(std::string_view type, std::string_vie
   return parameter;
 }
 
+bool is_unsupported(std::string_view type, std::string_view code) {
+  return code == "_list" || (definitions::find_search_parameter(type, code) != nullptr &&
+                             find_searchable(type, code) == nullptr);
+}
+
+bool is_modifier(std::string_view text) {
+  return text == "missing" || std::ranges::find(kWords, text, &Word::text) != kWords.end() ||
+         definitions::find_resource_type(text) != nullptr;
+}
+
 Reason unknown_parameter(std::string_view type, std::string_view code) {
   std::vector<std::string_view> known;
   for (const SearchParameterDef* parameter : definitions::search_parameters(type))
     if (find_searchable(type, parameter->code) != nullptr) known.push_back(parameter->code);
-  if (definitions::find_search_parameter(type, code) != nullptr)
-    return fmt::format("the search parameter {} is not supported", code);
+  if (is_unsupported(type, code))
+    return fmt::format("the search parameter {} is not supported here", code);
   // What is not a name is not repeated: it may be a value that lost its name.
   const bool is_name =
       code.size() <= 64 && std::ranges::all_of(code, [](char c) {

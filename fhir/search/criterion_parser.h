@@ -10,9 +10,10 @@
 
 namespace kap::fhir::search {
 
-/// Why a parameter is not taken: kUnknown may be ignored in lenient handling, kMalformed never.
+/// Why a parameter is not taken. Only what is unknown may be ignored in lenient handling: to leave
+/// out a criterion that R4 defines would widen the answer unseen.
 struct Refusal {
-  enum class Kind : std::uint8_t { kUnknown, kMalformed } kind = Kind::kMalformed;
+  enum class Kind : std::uint8_t { kUnknown, kUnsupported, kMalformed } kind = Kind::kMalformed;
   Reason reason;
 };
 
@@ -28,5 +29,9 @@ struct Refusal {
                                                                      std::string_view code);
 /// `there is no parameter … ; did you mean …`.
 [[nodiscard]] Reason unknown_parameter(std::string_view type, std::string_view code);
+/// R4 gives the parameter to the type (or to all of them), and it cannot be searched by here.
+[[nodiscard]] bool is_unsupported(std::string_view type, std::string_view code);
+/// What stands after a colon may be a modifier of R4: one of its words or a resource type.
+[[nodiscard]] bool is_modifier(std::string_view text);
 
 }  // namespace kap::fhir::search

@@ -41,17 +41,14 @@ std::expected<const SearchParameterDef*, Refusal> find_reference(std::string_vie
 
 }  // namespace
 
-std::expected<Include, Refusal> parse_include(std::string_view type, Include::Direction direction,
+std::expected<Include, Refusal> parse_include(std::span<const std::string_view> types,
+                                              Include::Direction direction,
                                               Include::Iterate iterate, std::string_view value) {
   Include out;
   out.direction = direction;
   out.iterate = iterate;
   const bool forward = direction == Include::Direction::kInclude;
-  if (value == "*") {
-    if (!forward) return malformed("_revinclude names the type that points here: Type:parameter");
-    out.source = std::string(type);
-    return out;
-  }
+  if (value == "*") return out;
   std::vector<std::string_view> parts;
   for (std::size_t colon; (colon = value.find(':')) != std::string_view::npos;) {
     parts.push_back(value.substr(0, colon));
@@ -63,19 +60,22 @@ std::expected<Include, Refusal> parse_include(std::string_view type, Include::Di
   if (definitions::find_resource_type(parts[0]) == nullptr)
     return malformed("the first part names a resource type, such as Observation");
   const bool once = iterate == Include::Iterate::kOnce;
-  if (forward && once && parts[0] != type)
+  if (forward && once && std::ranges::find(types, parts[0]) == types.end())
     return malformed(
         fmt::format("this search finds {}; _include starts with that type, or is "
                     "written _include:iterate",
-                    type));
+                    fmt::join(types, ", ")));
   out.source = std::string(parts[0]);
   if (parts[1] != "*") {
     auto parameter = find_reference(parts[0], parts[1]);
     if (!parameter) return std::unexpected(std::move(parameter).error());
     out.parameter = *parameter;
-    if (!forward && once && !points_to(*out.parameter, type))
+    const bool points = std::ranges::any_of(
+        types, [&](std::string_view type) { return points_to(*out.parameter, type); });
+    if (!forward && once && !points)
       return malformed(fmt::format("that parameter points to {}, not to {}",
-                                   fmt::join(out.parameter->targets, ", "), type));
+                                   fmt::join(out.parameter->targets, ", "),
+                                   fmt::join(types, ", ")));
   }
   if (parts.size() == 3) {
     if (definitions::find_resource_type(parts[2]) == nullptr ||

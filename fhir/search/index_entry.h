@@ -33,6 +33,7 @@ struct ReferenceEntry {
   std::string type{};  // `Patient`; empty where the URL names none
   std::string id{};    // empty where the URL names none
   std::string url{};   // absolute URL, canonical or `#fragment`; empty for a relative reference
+  std::string version{};  // of a canonical, `1.0` of `http://example.org/a|1.0`
   friend bool operator==(const ReferenceEntry&, const ReferenceEntry&) = default;
   friend auto operator<=>(const ReferenceEntry&, const ReferenceEntry&) = default;
 };
@@ -72,8 +73,27 @@ struct UriEntry {
   friend auto operator<=>(const UriEntry&, const UriEntry&) = default;
 };
 
-using EntryValue = std::variant<StringEntry, TokenEntry, ReferenceEntry, DateEntry, NumberEntry,
-                                QuantityEntry, UriEntry>;
+/// Of a token parameter: what stands there to be read (for :text): the display of a Coding, the text
+/// of a CodeableConcept or of Identifier.type.
+struct TextEntry {
+  std::string normalized{};
+  friend bool operator==(const TextEntry&, const TextEntry&) = default;
+  friend auto operator<=>(const TextEntry&, const TextEntry&) = default;
+};
+
+/// Of a token parameter, an Identifier by one coding of its type (for :of-type).
+struct TypedIdentifierEntry {
+  std::string system{};  // of the type
+  std::string code{};    // of the type
+  std::string value{};
+  friend bool operator==(const TypedIdentifierEntry&, const TypedIdentifierEntry&) = default;
+  friend auto operator<=>(const TypedIdentifierEntry&, const TypedIdentifierEntry&) = default;
+};
+
+/// Stores keep an entry's place among these: append, never reorder.
+using EntryValue =
+    std::variant<StringEntry, TokenEntry, ReferenceEntry, DateEntry, NumberEntry, QuantityEntry,
+                 UriEntry, TextEntry, TypedIdentifierEntry>;
 
 /// One row of the search index: a value that a parameter finds in a resource.
 struct IndexEntry {

@@ -20,8 +20,33 @@ bool is(const TokenEntry& entry, const TokenValue& value, Modifier) {
   return !value.system.has_value() || entry.system == *value.system;
 }
 
-bool is(const ReferenceEntry& entry, const ReferenceValue& value, Modifier) {
-  if (!value.url.empty()) return entry.url == value.url;
+bool is(const TextEntry& entry, const TextValue& value, Modifier) {
+  return entry.normalized.find(value.normalized) != std::string::npos;
+}
+
+bool is(const TokenEntry& entry, const TokenSetValue& value, Modifier) {
+  return value.codes != nullptr && value.codes->contains(entry.system, entry.code);
+}
+
+bool is(const TypedIdentifierEntry& entry, const TypedIdentifierValue& value, Modifier) {
+  return entry.system == value.system && entry.code == value.code && entry.value == value.value;
+}
+
+/// `1.2` and what is below it: `1.2.3`.
+bool is_version_of(std::string_view version, std::string_view wider) {
+  return version.starts_with(wider) &&
+         (version.size() == wider.size() || version[wider.size()] == '.');
+}
+
+bool is(const ReferenceEntry& entry, const ReferenceValue& value, Modifier modifier) {
+  if (!value.url.empty()) {
+    if (entry.url != value.url) return false;
+    if (value.version.empty()) return true;
+    if (modifier == Modifier::kBelow) return is_version_of(entry.version, value.version);
+    if (modifier == Modifier::kAbove)
+      return !entry.version.empty() && is_version_of(value.version, entry.version);
+    return entry.version == value.version;
+  }
   return !entry.id.empty() && entry.id == value.id &&
          (value.type.empty() || entry.type == value.type);
 }
@@ -146,12 +171,15 @@ bool matches(const IndexEntry& entry, const Value& value, Modifier modifier) {
 }
 
 bool matches(const Candidate& candidate, const Criterion& criterion) {
-  if (criterion.is_chained()) return false;
+  if (criterion.direction == Criterion::Direction::kAnyOf)
+    return std::ranges::any_of(criterion.any_of,
+                               [&](const Criterion& one) { return matches(candidate, one); });
+  if (criterion.is_chained() || criterion.is_hierarchical()) return false;
   if (criterion.parameter->code == "_id") {
     const IndexEntry id{.parameter = criterion.parameter->id,
                         .value = TokenEntry{.system = {}, .code = std::string(candidate.id)}};
     if (criterion.modifier == Modifier::kMissing) return !criterion.missing;
-    return any_value(id, criterion) != (criterion.modifier == Modifier::kNot);
+    return any_value(id, criterion) != is_negated(criterion.modifier);
   }
   if (criterion.parameter->code == "_lastUpdated") {
     const std::int64_t at = candidate.last_updated.time_since_epoch().count();
@@ -166,7 +194,7 @@ bool matches(const Candidate& candidate, const Criterion& criterion) {
     });
     return present != criterion.missing;
   }
-  return any_entry(candidate.entries, criterion) != (criterion.modifier == Modifier::kNot);
+  return any_entry(candidate.entries, criterion) != is_negated(criterion.modifier);
 }
 
 bool matches(const Candidate& candidate, const Query& query) {

@@ -14,8 +14,13 @@ namespace kap::fhir::search {
 /// String: the normalized entry begins with the normalized value; :exact, the same text;
 ///   :contains, the normalized entry contains it.
 /// Token: codes equal (case matters) or the value has none; systems equal, or the value asks for
-///   none and the entry has none, or the value leaves it open.
-/// Reference: ids equal and types equal where the value has one; or URLs equal.
+///   none and the entry has none, or the value leaves it open. :text, what is read contains the
+///   value; :in, one of the value set's codes (a token without system, by its code alone); :above
+///   and :below likewise, of the code's ancestors or descendants and itself; :of-type, system and
+///   code of the identifier's type and its value, each the same.
+/// Reference: ids equal and types equal where the value has one; or URLs equal and, where the value
+///   has one, versions; :below, the entry's version continues the value's after `.`; :above the
+///   other way.
 /// Date [l, h) against the value's [L, H): eq L ≤ l and h ≤ H; ne not eq; gt h > H; lt l < L;
 ///   ge gt or eq; le lt or eq; sa l ≥ H; eb h ≤ L; ap they overlap.
 /// Number and quantity [l, h] against value v spanning [L, H): eq L ≤ l and h < H; ne not eq;
@@ -34,8 +39,9 @@ struct Candidate {
   std::span<const IndexEntry> entries{};
 };
 
-/// Some entry matches some value; :not, none does; :missing as asked; composite, all components
-/// within one group. Chained criteria cannot be answered from one resource: false.
+/// Some entry matches some value; :not and :not-in, none does; :missing as asked; composite, all
+/// components within one group. Chained criteria, and :above and :below on references by id, cannot
+/// be answered from one resource: false.
 [[nodiscard]] bool matches(const Candidate& candidate, const Criterion& criterion);
 /// Every criterion is fulfilled.
 [[nodiscard]] bool matches(const Candidate& candidate, const Query& query);

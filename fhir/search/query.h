@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,6 +14,8 @@
 #include "fhir/base/clock.h"
 #include "fhir/base/result.h"
 #include "fhir/definitions/search_parameters.h"
+#include "fhir/search/token_set.h"
+#include "fhir/terminology/terminology.h"
 
 namespace kap::fhir::search {
 
@@ -26,11 +29,28 @@ enum class Modifier : std::uint8_t {
   kExact,       // string
   kContains,    // string
   kNot,         // token
+  kText,        // token; the values are TextValue
+  kIn,          // token; the values are TokenSetValue
+  kNotIn,       // token; the values are TokenSetValue
+  kOfType,      // token; the values are TypedIdentifierValue
   kType,        // reference, `subject:Patient`; already in ReferenceValue::type
   kIdentifier,  // reference; the values are TokenValue
-  kAbove,       // uri: the entry is a path-wise prefix of the value
-  kBelow,       // uri: the value is a path-wise prefix of the entry
+  kAbove,       // see kBelow, the other way round
+  /// uri: the value is a path-wise prefix of the entry. Token: the entry is the value's code or
+  /// below it in its system; the values are TokenSetValue. Reference: by URL, the value's version
+  /// is a prefix of the entry's; by id, the entry is the value's resource or part of it.
+  kBelow,
 };
+
+/// :not and :not-in find the resources that the modifier without `not` does not find.
+[[nodiscard]] constexpr bool is_negated(Modifier modifier) {
+  return modifier == Modifier::kNot || modifier == Modifier::kNotIn;
+}
+/// What a negated modifier negates; any other is itself.
+[[nodiscard]] constexpr Modifier positive(Modifier modifier) {
+  if (modifier == Modifier::kNot) return Modifier::kNone;
+  return modifier == Modifier::kNotIn ? Modifier::kIn : modifier;
+}
 
 struct StringValue {
   std::string normalized{};
@@ -48,6 +68,24 @@ struct ReferenceValue {
   std::string type{};
   std::string id{};
   std::string url{};
+  std::string version{};  // of a canonical; empty: any
+};
+
+/// What is read contains this.
+struct TextValue {
+  std::string normalized{};
+};
+
+/// One of the codes.
+struct TokenSetValue {
+  std::shared_ptr<const TokenSet> codes{};
+};
+
+/// `system|code|value`: an identifier by its type and value.
+struct TypedIdentifierValue {
+  std::string system{};
+  std::string code{};
+  std::string value{};
 };
 
 /// The range that the value's precision spans, half open, milliseconds of UTC. For kAp it is
@@ -89,7 +127,8 @@ struct CompositeValue {
 };
 
 using Value = std::variant<StringValue, TokenValue, ReferenceValue, DateValue, NumberValue,
-                           QuantityValue, UriValue, CompositeValue>;
+                           QuantityValue, UriValue, CompositeValue, TextValue, TokenSetValue,
+                           TypedIdentifierValue>;
 
 struct Criterion;
 
@@ -112,11 +151,22 @@ struct Criterion {
     kPlain,
     kForward,
     kReverse,  // `_has:Observation:patient:code=…`: a resource of that type points to this one
+    kAnyOf,    // one of `any_of` is fulfilled, as by the parameters that make a compartment
   } direction = Direction::kPlain;
   std::vector<Chain> chains{};
+  std::vector<Criterion> any_of{};  // plain ones; `parameter` is that of the first
 
-  [[nodiscard]] bool is_chained() const { return direction != Direction::kPlain; }
+  /// It cannot be answered from one resource.
+  [[nodiscard]] bool is_chained() const {
+    return direction == Direction::kForward || direction == Direction::kReverse;
+  }
+  /// :above and :below on references by id: what is part of what stands in other resources.
+  [[nodiscard]] bool is_hierarchical() const;
 };
+
+/// The parameter by which resources of a type name the one they are part of (`partof` of Location,
+/// `part-of` of Encounter); nullptr for types that have none.
+[[nodiscard]] const definitions::SearchParameterDef* part_of_parameter(std::string_view type);
 
 struct SortKey {
   const definitions::SearchParameterDef* parameter = nullptr;
@@ -126,7 +176,7 @@ struct SortKey {
 struct Include {
   enum class Direction : std::uint8_t { kInclude, kRevInclude } direction = Direction::kInclude;
   enum class Iterate : std::uint8_t { kOnce, kRepeat } iterate = Iterate::kOnce;
-  std::string source{};                                        // the type that holds the reference
+  std::string source{};  // the type that holds the reference; empty: any
   const definitions::SearchParameterDef* parameter = nullptr;  // nullptr: `*`, all of them
   std::string target{};  // only targets of that type; empty: any
 };
@@ -136,15 +186,24 @@ enum class Summary : std::uint8_t { kFalse, kTrue, kText, kData, kCount };
 /// http://hl7.org/fhir/R4/search.html#total
 enum class Total : std::uint8_t { kUnspecified, kNone, kEstimate, kAccurate };
 
-/// A search as parsed: every parameter resolved, every value typed. Knows no backend.
-struct Query {
+/// What a search over several types asks of one of them.
+struct TypeCriteria {
   std::string type{};
   std::vector<Criterion> criteria{};
   std::vector<SortKey> sort{};
+};
+
+/// A search as parsed: every parameter resolved, every value typed. Knows no backend.
+struct Query {
+  std::string type{};  // the first or only one
+  std::vector<Criterion> criteria{};
+  std::vector<SortKey> sort{};
+  std::vector<TypeCriteria> others{};  // of a search over several types
   std::vector<Include> includes{};
   std::optional<std::size_t> count{};  // at most limits::kSearchMaxCount
   Summary summary = Summary::kFalse;
   Total total = Total::kUnspecified;
+  std::vector<std::string> elements{};  // of `_elements`: `status`, `Observation.code`
   /// Lenient handling: one warning for each parameter that was left out, for the Bundle's
   /// OperationOutcome. Issue::expression names the parameter.
   std::vector<Issue> ignored{};
@@ -155,6 +214,12 @@ struct Query {
 /// `Prefer: handling=`, RFC 7240 section 4.4, http://hl7.org/fhir/R4/search.html#errors
 enum class Handling : std::uint8_t { kLenient, kStrict };
 
+/// `GET [base]/Patient/1/Observation`, http://hl7.org/fhir/R4/search.html#context
+struct Compartment {
+  std::string code{};  // `Patient`
+  std::string id{};
+};
+
 struct QueryOptions {
   Handling handling = Handling::kLenient;
   /// For `ap` on dates: a tenth of the distance from now, at least a day.
@@ -162,6 +227,10 @@ struct QueryOptions {
   /// The server's own base URL (`https://gateway.example/fhir`): an absolute reference below it is
   /// a local one.
   std::string_view base_url{};
+  /// For :in, :not-in, :above and :below on tokens; without it they are refused.
+  const terminology::Terminology* terminology = nullptr;
+  /// Only resources in this compartment.
+  std::optional<Compartment> compartment{};
 };
 
 using Parameters = std::span<const std::pair<std::string, std::string>>;
@@ -173,5 +242,10 @@ using Parameters = std::span<const std::pair<std::string, std::string>>;
 /// `_format` and `_pretty` are the transport's affair: they are only carried on in Query::used.
 [[nodiscard]] Result<Query> parse_query(std::string_view type, Parameters parameters,
                                         const QueryOptions& options);
+/// A search over several types, at least one: a parameter is known where each of them has it, with
+/// the same kind of value. `_type` is the caller's affair: it is only carried on in Query::used.
+/// kNotFound/kNotSupported for a type that is never in the compartment, where it is the only one.
+[[nodiscard]] Result<Query> parse_query(std::span<const std::string_view> types,
+                                        Parameters parameters, const QueryOptions& options);
 
 }  // namespace kap::fhir::search

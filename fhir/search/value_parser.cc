@@ -17,6 +17,7 @@
 #include "fhir/path/quantity.h"
 #include "fhir/search/convert.h"
 #include "fhir/search/index_entry.h"
+#include "fhir/search/token_modifiers.h"
 
 namespace kap::fhir::search {
 namespace {
@@ -176,6 +177,14 @@ bool may_point_to(const definitions::SearchParameterDef& parameter, std::string_
          std::ranges::find(parameter.targets, type) != parameter.targets.end();
 }
 
+/// A URL, with or without a version: a canonical, or a resource elsewhere.
+ReferenceValue parse_url(std::string_view text) {
+  const std::size_t bar = text.find('|');
+  ReferenceValue out{.type = {}, .id = {}, .url = std::string(text.substr(0, bar)), .version = {}};
+  if (bar != std::string_view::npos) out.version = text.substr(bar + 1);
+  return out;
+}
+
 Parsed<ReferenceValue> parse_reference_value(const definitions::SearchParameterDef& parameter,
                                              std::string_view target_type, std::string_view text,
                                              std::string_view base_url) {
@@ -183,8 +192,7 @@ Parsed<ReferenceValue> parse_reference_value(const definitions::SearchParameterD
   if (!base_url.empty() && view.starts_with(base_url) &&
       view.substr(base_url.size()).starts_with('/'))
     view.remove_prefix(base_url.size() + 1);
-  if (view.find(':') != std::string_view::npos)
-    return ReferenceValue{.type = {}, .id = {}, .url = std::string(view.substr(0, view.find('|')))};
+  if (view.find(':') != std::string_view::npos) return parse_url(view);
   const std::size_t slash = view.find('/');
   ReferenceValue out{.type = std::string(target_type), .id = std::string(view), .url = {}};
   if (slash != std::string_view::npos) {
@@ -206,6 +214,20 @@ Parsed<ReferenceValue> parse_reference_value(const definitions::SearchParameterD
   return out;
 }
 
+/// :above and :below ask along a hierarchy: of versions, or of what is part of what.
+Parsed<ReferenceValue> check_hierarchy(ReferenceValue value) {
+  if (!value.url.empty()) {
+    if (value.version.empty())
+      return refuse(":above and :below take a canonical with its version: http://…|1.2");
+    return value;
+  }
+  if (value.type.empty()) return refuse(":above and :below take Type/id");
+  if (part_of_parameter(value.type) == nullptr)
+    return refuse(fmt::format("a {} is not part of another {}: there is no hierarchy to follow",
+                              value.type, value.type));
+  return value;
+}
+
 template <class T>
 Parsed<Value> wrap(Parsed<T> parsed) {
   if (!parsed) return refuse(std::move(parsed).error());
@@ -214,10 +236,10 @@ Parsed<Value> wrap(Parsed<T> parsed) {
 
 template <class T>
 SimpleValue simple(const T& value) {
-  if constexpr (std::is_same_v<T, CompositeValue>)
-    return SimpleValue();
-  else
+  if constexpr (std::is_constructible_v<SimpleValue, const T&>)
     return SimpleValue(value);
+  else
+    return SimpleValue();
 }
 
 Parsed<Value> parse_composite(const definitions::SearchParameterDef& parameter,
@@ -277,6 +299,8 @@ std::expected<Value, Reason> parse_value(const definitions::SearchParameterDef& 
     case SearchType::kQuantity:
       return wrap(parse_quantity(text));
     case SearchType::kToken:
+      if (modifier != Modifier::kNone && modifier != Modifier::kNot)
+        return parse_modified_token(modifier, text, options);
       return wrap(parse_token(text));
     case SearchType::kDate:
       return wrap(parse_date(text, options));
@@ -295,8 +319,12 @@ std::expected<Value, Reason> parse_value(const definitions::SearchParameterDef& 
       return Value(StringValue{.normalized = normalize(*plain), .exact = *plain});
     case SearchType::kUri:
       return Value(UriValue{std::move(*plain)});
-    case SearchType::kReference:
-      return wrap(parse_reference_value(parameter, target_type, *plain, options.base_url));
+    case SearchType::kReference: {
+      auto value = parse_reference_value(parameter, target_type, *plain, options.base_url);
+      if (value && (modifier == Modifier::kAbove || modifier == Modifier::kBelow))
+        value = check_hierarchy(std::move(*value));
+      return wrap(std::move(value));
+    }
     default:
       return refuse("this kind of parameter is not supported");
   }

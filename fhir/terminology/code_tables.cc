@@ -19,15 +19,17 @@ std::span<const json::Value> items(const json::Value& object, std::string_view n
 
 /// The concepts of a list and below them; the depth of JSON bounds the recursion.
 Status add_concepts(std::span<const json::Value> concepts, std::string_view system,
-                    const std::string& path, ConceptTable& table) {
+                    const std::string& path, ConceptTable& table,
+                    std::size_t parent = ConceptTable::kNone) {
   for (std::size_t i = 0; i < concepts.size(); ++i) {
     const std::string at = fmt::format("{}[{}]", path, i);
     const std::string_view code = concepts[i].string("code");
     if (code.empty()) return refused(IssueType::kRequired, "a concept needs a code", at + ".code");
-    if (!table.add(system, code, concepts[i].string("display"))) {
+    if (!table.add(system, code, concepts[i].string("display"), parent)) {
       return refused(IssueType::kDuplicate, "the code is there already", at + ".code");
     }
-    KAP_CHECK_OK(add_concepts(items(concepts[i], "concept"), system, at + ".concept", table));
+    KAP_CHECK_OK(add_concepts(items(concepts[i], "concept"), system, at + ".concept", table,
+                              table.all().size() - 1));
   }
   return {};
 }
@@ -68,7 +70,8 @@ std::string_view ConceptTable::keep(std::string_view text) {
   return text.empty() ? std::string_view() : texts_.emplace_back(text);
 }
 
-bool ConceptTable::add(std::string_view system, std::string_view code, std::string_view display) {
+bool ConceptTable::add(std::string_view system, std::string_view code, std::string_view display,
+                       std::size_t parent) {
   if (by_code_.contains(code)) return false;
   if (concepts_.empty() || concepts_.back().system != system) {
     system = keep(system);
@@ -76,8 +79,14 @@ bool ConceptTable::add(std::string_view system, std::string_view code, std::stri
     system = concepts_.back().system;
   }
   concepts_.push_back({.system = system, .code = keep(code), .display = keep(display)});
+  parents_.push_back(parent);
   by_code_.emplace(concepts_.back().code, concepts_.size() - 1);
   return true;
+}
+
+std::size_t ConceptTable::place(std::string_view code) const {
+  const auto found = by_code_.find(code);
+  return found == by_code_.end() ? kNone : found->second;
 }
 
 const Concept* ConceptTable::find(std::string_view code) const {

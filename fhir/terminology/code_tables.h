@@ -23,8 +23,13 @@ class ConceptTable {
   ConceptTable& operator=(const ConceptTable&) = delete;
   ~ConceptTable() = default;
 
-  /// False where the code is there already.
-  bool add(std::string_view system, std::string_view code, std::string_view display);
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+  /// False where the code is there already. `parent`: the place of what it stands below.
+  bool add(std::string_view system, std::string_view code, std::string_view display,
+           std::size_t parent = kNone);
+  /// A concept's place, and that of the one it stands below.
+  [[nodiscard]] std::size_t place(std::string_view code) const;
+  [[nodiscard]] std::size_t parent(std::size_t place) const { return parents_[place]; }
   [[nodiscard]] const Concept* find(std::string_view code) const;
   [[nodiscard]] const std::vector<Concept>& all() const { return concepts_; }
 
@@ -33,6 +38,7 @@ class ConceptTable {
 
   std::deque<std::string> texts_;
   std::vector<Concept> concepts_;
+  std::vector<std::size_t> parents_;
   std::unordered_map<std::string_view, std::size_t> by_code_;
 };
 

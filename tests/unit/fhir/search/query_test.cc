@@ -118,8 +118,17 @@ TEST(ParseQuery, ModifiersFitTheirType) {
   EXPECT_EQ(parse("Patient", {{"gender:not", "male"}})->criteria[0].modifier, Modifier::kNot);
   EXPECT_TRUE(parse("Patient", {{"gender:missing", "true"}})->criteria[0].missing);
   EXPECT_NE(refusal("Patient", "gender:missing", "maybe"), "accepted");
-  EXPECT_NE(refusal("Patient", "gender:exact", "male").find(":missing and :not"),
+  EXPECT_NE(refusal("Patient", "gender:exact", "male").find(":missing, :not, :text"),
             std::string::npos);
+  // What R4 does not define is refused whatever the handling and the parameter.
+  for (const auto& [name, text] : Pairs{{"family:text", "x"},
+                                        {"family:starts-with", "x"},
+                                        {"colour:shade", "red"},
+                                        {"_id:exact", "p1"},
+                                        {"_sort:desc", "family"},
+                                        {"_count:max", "1"},
+                                        {"birthdate:exact", "1970"}})
+    EXPECT_FALSE(parse("Patient", {{name, text}}, Handling::kLenient).has_value()) << name;
   EXPECT_NE(refusal("Patient", "family:", "x"), "accepted");
   EXPECT_NE(refusal("Patient", "birthdate:not", "1970"), "accepted");
 }
@@ -133,19 +142,84 @@ TEST(ParseQuery, OrAndRepeats) {
 }
 
 TEST(ParseQuery, UnknownParametersByHandling) {
-  const Pairs parameters{{"familly", "x"}, {"gender", "male"}, {"colour", "red"}, {"_text", "y"}};
+  const Pairs parameters{{"familly", "x"}, {"gender", "male"}, {"colour", "red"}};
   const auto strict = parse("Patient", parameters);
   ASSERT_FALSE(strict.has_value());
-  ASSERT_EQ(strict.error().issues().size(), 3U);
+  ASSERT_EQ(strict.error().issues().size(), 2U);
   EXPECT_NE(strict.error().issues()[0].diagnostics.find("family"), std::string::npos);
   const auto lenient = parse("Patient", parameters, Handling::kLenient);
   ASSERT_TRUE(lenient.has_value());
-  EXPECT_EQ(lenient->ignored.size(), 3U);
+  EXPECT_EQ(lenient->ignored.size(), 2U);
   EXPECT_EQ(lenient->ignored[0].severity, IssueSeverity::kWarning);
   EXPECT_EQ(lenient->criteria.size(), 1U);
   EXPECT_EQ(lenient->used, (Pairs{{"gender", "male"}}));
   // A malformed value is an error in either case.
   EXPECT_FALSE(parse("Patient", {{"birthdate", "x"}}, Handling::kLenient).has_value());
+}
+
+TEST(ParseQuery, WhatR4DefinesIsNeverIgnored) {
+  for (const auto& [name, text] : Pairs{{"_text", "x"},
+                                        {"_content", "x"},
+                                        {"_filter", "name eq x"},
+                                        {"_query", "x"},
+                                        {"_contained", "true"},
+                                        {"_containedType", "contained"},
+                                        {"_list", "$current-problems"},
+                                        {"_type", "Patient"},
+                                        {"age", "5"},
+                                        {"_sort", "_text"}}) {
+    const auto query = parse("Patient", {{name, text}}, Handling::kLenient);
+    ASSERT_FALSE(query.has_value()) << name;
+    EXPECT_EQ(query.error().issues().at(0).expression, name);
+  }
+  EXPECT_FALSE(parse("Location", {{"near", "1|2|3|km"}}, Handling::kLenient).has_value());
+  EXPECT_TRUE(parse("Patient", {{"_contained", "false"}, {"_containedType", "container"}}));
+}
+
+TEST(ParseQuery, ListsAreReverseChains) {
+  const auto query = parse("Patient", {{"_list", "42"}});
+  ASSERT_TRUE(query.has_value()) << query.error().summary();
+  EXPECT_EQ(query->criteria.at(0).direction, Criterion::Direction::kReverse);
+  EXPECT_EQ(query->criteria[0].chains.at(0).type, "List");
+}
+
+TEST(ParseQuery, ElementsAndSummaryAreGivenOnce) {
+  EXPECT_EQ(parse("Patient", {{"_elements", "name,id"}})->elements.size(), 2U);
+  EXPECT_FALSE(parse("Patient", {{"_elements", "name"}, {"_summary", "true"}}).has_value());
+  EXPECT_FALSE(parse("Patient", {{"_summary", "text"}, {"_include", "Patient:organization"}})
+                   .has_value());
+  EXPECT_FALSE(parse("Patient", {{"_count", "1"}, {"_count", "2"}}).has_value());
+  EXPECT_NE(refusal("Patient", "_elements", "colour"), "accepted");
+}
+
+TEST(ParseQuery, SeveralTypesTakeWhatAllHave) {
+  const std::vector<std::string_view> types{"Observation", "Procedure"};
+  const QueryOptions options{.handling = Handling::kStrict};
+  const auto query = parse_query(
+      types, Pairs{{"_type", "Observation,Procedure"}, {"code", "x"}, {"_sort", "-date"}}, options);
+  ASSERT_TRUE(query.has_value()) << query.error().summary();
+  EXPECT_EQ(query->type, "Observation");
+  ASSERT_EQ(query->others.size(), 1U);
+  EXPECT_EQ(query->others[0].type, "Procedure");
+  EXPECT_EQ(query->others[0].criteria.size(), 1U);
+  EXPECT_EQ(query->others[0].sort.size(), 1U);
+  EXPECT_FALSE(parse_query(types, Pairs{{"value-quantity", "1"}}, options).has_value());
+  EXPECT_FALSE(parse_query(std::vector<std::string_view>{}, Pairs{}, options).has_value());
+}
+
+TEST(ParseQuery, ACompartmentIsACriterion) {
+  QueryOptions options{.handling = Handling::kStrict};
+  options.compartment = Compartment{.code = "Patient", .id = "p1"};
+  const auto query =
+      parse_query(std::vector<std::string_view>{"Observation", "Medication"}, Pairs{}, options);
+  ASSERT_TRUE(query.has_value()) << query.error().summary();
+  EXPECT_EQ(query->type, "Observation");
+  EXPECT_TRUE(query->others.empty());  // no Medication is in a patient's compartment
+  ASSERT_EQ(query->criteria.size(), 1U);
+  EXPECT_EQ(query->criteria[0].direction, Criterion::Direction::kAnyOf);
+  EXPECT_GT(query->criteria[0].any_of.size(), 1U);
+  EXPECT_FALSE(
+      parse_query(std::vector<std::string_view>{"Medication"}, Pairs{}, options).has_value());
 }
 
 TEST(ParseQuery, ResultParameters) {
@@ -177,7 +251,7 @@ TEST(ParseQuery, ResultParameters) {
                                         {"_include", "Observation:code"},
                                         {"_include", "Observation"},
                                         {"_include", "Observation:subject:Medication"},
-                                        {"_revinclude", "*"},
+                                        {"_revinclude", "Provenance"},
                                         {"_revinclude", "Patient:organization"},
                                         {"_include:recurse", "Observation:subject"}})
     EXPECT_NE(refusal("Observation", name, text), "accepted") << name << "=" << text;
