@@ -97,6 +97,11 @@ std::expected<ParsedModifier, Refusal> parse_modifier(const SearchParameterDef& 
                                definitions::to_code(type), modifiers_of(type)));
 }
 
+bool is_url(const Value& value) {
+  const auto* reference = std::get_if<ReferenceValue>(&value);
+  return reference != nullptr && !reference->url.empty();
+}
+
 std::expected<Criterion, Refusal> plain(const SearchParameterDef& parameter,
                                         const ParsedModifier& modifier, std::string_view value,
                                         const QueryOptions& options) {
@@ -117,6 +122,8 @@ std::expected<Criterion, Refusal> plain(const SearchParameterDef& parameter,
     if (!parsed) return malformed(std::move(parsed).error());
     out.values.push_back(std::move(*parsed));
   }
+  if (out.is_hierarchical() && std::ranges::any_of(out.values, is_url))
+    return malformed(":above and :below take ids or canonicals, not both");
   return out;
 }
 

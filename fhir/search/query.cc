@@ -59,6 +59,7 @@ class QueryParser {
     }
     if (problems_.empty()) check_together();
     if (!problems_.empty()) return std::unexpected(Outcome(Category::kInvalidRequest, problems_));
+    query_.compartment = options_.compartment;
     query_.type = std::move(types_.front().type);
     query_.criteria = std::move(types_.front().criteria);
     query_.sort = std::move(types_.front().sort);

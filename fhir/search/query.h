@@ -193,12 +193,19 @@ struct TypeCriteria {
   std::vector<SortKey> sort{};
 };
 
+/// `GET [base]/Patient/1/Observation`, http://hl7.org/fhir/R4/search.html#context
+struct Compartment {
+  std::string code{};  // `Patient`
+  std::string id{};
+};
+
 /// A search as parsed: every parameter resolved, every value typed. Knows no backend.
 struct Query {
   std::string type{};  // the first or only one
   std::vector<Criterion> criteria{};
   std::vector<SortKey> sort{};
   std::vector<TypeCriteria> others{};  // of a search over several types
+  std::optional<Compartment> compartment{};  // whose criterion is among the criteria
   std::vector<Include> includes{};
   std::optional<std::size_t> count{};  // at most limits::kSearchMaxCount
   Summary summary = Summary::kFalse;
@@ -213,12 +220,6 @@ struct Query {
 
 /// `Prefer: handling=`, RFC 7240 section 4.4, http://hl7.org/fhir/R4/search.html#errors
 enum class Handling : std::uint8_t { kLenient, kStrict };
-
-/// `GET [base]/Patient/1/Observation`, http://hl7.org/fhir/R4/search.html#context
-struct Compartment {
-  std::string code{};  // `Patient`
-  std::string id{};
-};
 
 struct QueryOptions {
   Handling handling = Handling::kLenient;

@@ -19,7 +19,8 @@ using Deadline = std::chrono::steady_clock::time_point;
 
 /// Which page is wanted, and what of it.
 struct PageOptions {
-  enum class Total : std::uint8_t { kNone, kAccurate };
+  /// kIfCheap: exact where counting costs no more than the page itself, otherwise none.
+  enum class Total : std::uint8_t { kNone, kIfCheap, kAccurate };
   enum class Rows : std::uint8_t { kResources, kNone };  // kNone: `_summary=count`, `_count=0`
 
   std::size_t count = limits::kSearchDefaultCount;

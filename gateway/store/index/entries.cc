@@ -36,6 +36,7 @@ struct Encoder {
     put(out, entry.type);
     put(out, entry.id);
     put(out, entry.url);
+    put(out, entry.version);
   }
   void operator()(const DateEntry& entry) {
     append_ordered(out, entry.low);
@@ -51,6 +52,12 @@ struct Encoder {
     if (!entry.canonical_code.empty()) put(out, entry.canonical);
   }
   void operator()(const UriEntry& entry) { put(out, entry.value); }
+  void operator()(const TextEntry& entry) { put(out, entry.normalized); }
+  void operator()(const TypedIdentifierEntry& entry) {
+    put(out, entry.system);
+    put(out, entry.code);
+    put(out, entry.value);
+  }
 };
 
 bool take(std::string_view& bytes, std::string& text) {
@@ -74,7 +81,8 @@ struct Decoder {
     return take(bytes, entry.system) && take(bytes, entry.code);
   }
   bool operator()(ReferenceEntry& entry) {
-    return take(bytes, entry.type) && take(bytes, entry.id) && take(bytes, entry.url);
+    return take(bytes, entry.type) && take(bytes, entry.id) && take(bytes, entry.url) &&
+           take(bytes, entry.version);
   }
   bool operator()(DateEntry& entry) {
     return take_ordered(bytes, entry.low) && take_ordered(bytes, entry.high);
@@ -86,6 +94,10 @@ struct Decoder {
            (entry.canonical_code.empty() || take(bytes, entry.canonical));
   }
   bool operator()(UriEntry& entry) { return take(bytes, entry.value); }
+  bool operator()(TextEntry& entry) { return take(bytes, entry.normalized); }
+  bool operator()(TypedIdentifierEntry& entry) {
+    return take(bytes, entry.system) && take(bytes, entry.code) && take(bytes, entry.value);
+  }
 };
 
 template <std::size_t Place = 0>
@@ -123,6 +135,9 @@ struct SortEncoder {
     number(entry.canonical_code.empty() ? entry.value : entry.canonical);
   }
   void operator()(const UriEntry& entry) { out.append(entry.value); }
+  // What is_sortable leaves out.
+  void operator()(const TextEntry&) {}
+  void operator()(const TypedIdentifierEntry&) {}
 };
 
 }  // namespace
@@ -153,6 +168,11 @@ std::optional<std::vector<IndexEntry>> decode_entries(std::string_view bytes) {
     entries.push_back(std::move(entry));
   }
   return entries;
+}
+
+bool is_sortable(const EntryValue& value) {
+  return !std::holds_alternative<TextEntry>(value) &&
+         !std::holds_alternative<TypedIdentifierEntry>(value);
 }
 
 std::string sort_bytes(const EntryValue& value, SortEnd end) {

@@ -19,6 +19,8 @@ namespace kap::gateway::store {
 /// What an entry sorts by, as bytes whose order is the order of the values; a reference sorts by
 /// its text, a period by its beginning (ascending) or its end (descending).
 enum class SortEnd : std::uint8_t { kLow, kHigh };
+/// Not what only stands beside a parameter's values, such as the text of a token.
+[[nodiscard]] bool is_sortable(const fhir::search::EntryValue& value);
 [[nodiscard]] std::string sort_bytes(const fhir::search::EntryValue& value, SortEnd end);
 
 }  // namespace kap::gateway::store

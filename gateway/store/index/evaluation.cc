@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <variant>
 
-#include "fhir/json/parse.h"
 #include "fhir/search/match.h"
 #include "gateway/store/index/postings.h"
 
@@ -19,27 +19,38 @@ using fhir::definitions::SearchType;
 
 /// Up to so many candidates it is quicker to look at each one's entries than to read postings.
 constexpr std::size_t kFewCandidates = 256;
-constexpr std::size_t kChainedResources = 20'000;  // that one chained criterion may lead over
-constexpr std::size_t kDeadlineInterval = 256;     // rows between two looks at the clock
+/// Versions read from postings to see whether a criterion leaves few.
+constexpr std::size_t kProbe = 4'096;
+/// Reading so many versions from postings costs as much as looking at one candidate.
+constexpr std::size_t kPostingsPerCandidate = 16;
+constexpr std::size_t kDeadlineInterval = 256;  // rows between two looks at the clock
 
 bool is_column(const SearchParameterDef& parameter) {
   return parameter.code == "_id" || parameter.code == "_lastUpdated";
 }
 
 bool is_plain_id(const Criterion& criterion) {
-  return criterion.parameter->code == "_id" && criterion.modifier == Modifier::kNone;
+  return criterion.direction == Criterion::Direction::kPlain &&
+         criterion.parameter->code == "_id" && criterion.modifier == Modifier::kNone;
+}
+
+bool excludes(const Criterion& criterion) {
+  return is_negated(criterion.modifier) ||
+         (criterion.modifier == Modifier::kMissing && criterion.missing);
 }
 
 /// What is likely to leave few candidates comes first.
 int cost_of(const Criterion& criterion) {
   if (is_plain_id(criterion)) return 0;
+  if (criterion.direction == Criterion::Direction::kAnyOf) return 1;
   if (criterion.is_chained()) return 3;
-  if (criterion.modifier == Modifier::kMissing || criterion.modifier == Modifier::kNot) return 6;
+  if (criterion.modifier == Modifier::kMissing || is_negated(criterion.modifier)) return 6;
   if (is_column(*criterion.parameter)) return 7;
   switch (criterion.parameter->type) {
     case SearchType::kReference:
       return 1;
     case SearchType::kToken:
+      return criterion.modifier == Modifier::kText || criterion.modifier == Modifier::kIn ? 5 : 2;
     case SearchType::kComposite:
     case SearchType::kUri:
       return 2;
@@ -58,6 +69,21 @@ Value to_value(const SimpleValue& value) {
   return std::visit([](const auto& one) { return Value(one); }, value);
 }
 
+TermRange exactly(std::string term) {
+  auto end = term + '\0';
+  return {.first = std::move(term), .end = std::move(end)};
+}
+
+/// The one term that every match of the criterion carries, where there is one.
+std::optional<std::string> exact_term(TypeNumber type, const Criterion& criterion) {
+  if (criterion.direction != Criterion::Direction::kPlain || criterion.values.size() != 1 ||
+      criterion.modifier != Modifier::kNone)
+    return std::nullopt;
+  const auto ranges = ranges_of(type, criterion.parameter->id, criterion.values[0], Modifier::kNone);
+  if (ranges.size() != 1 || ranges[0].end != ranges[0].first + '\0') return std::nullopt;
+  return ranges[0].first;
+}
+
 }  // namespace
 
 Status Evaluation::check_deadline() const {
@@ -70,78 +96,173 @@ void Evaluation::Progress::narrow(SeqSet seqs) {
   candidates = candidates.has_value() ? intersection(*candidates, seqs) : std::move(seqs);
 }
 
+bool Evaluation::Progress::has_few() const {
+  return candidates.has_value() && candidates->size() <= kFewCandidates;
+}
+
+Evaluation::Budget Evaluation::Progress::budget() const {
+  if (!candidates.has_value()) return kProbe;
+  return std::max(kProbe, candidates->size() * kPostingsPerCandidate);
+}
+
 Result<Evaluation::Plan> Evaluation::plan(std::string_view type,
                                           std::span<const Criterion> criteria) {
+  return make(type, criteria, Effort::kComplete);
+}
+
+Result<Evaluation::Plan> Evaluation::probe(std::string_view type,
+                                           std::span<const Criterion> criteria) {
+  return make(type, criteria, Effort::kBounded);
+}
+
+Result<Evaluation::Plan> Evaluation::make(std::string_view type,
+                                          std::span<const Criterion> criteria, Effort effort) {
   const auto number = snapshot_.type_number(type);
   if (!number.has_value()) return Plan{};
   Progress progress{.type = *number, .candidates = {}, .excluded = {}, .open = {}};
   if (const auto patient = snapshot_.compartment()) {
-    auto term = compartment_term(*number, *patient);
-    auto end = term + '\0';
-    KAP_TRY(auto seqs, find_terms({.first = std::move(term), .end = std::move(end)}));
+    KAP_TRY(auto seqs, find_terms(exactly(compartment_term(*number, *patient))));
     progress.narrow(std::move(seqs));
   }
-  std::vector<std::pair<int, std::size_t>> ordered;  // cost, place
-  for (const auto& criterion : criteria) ordered.emplace_back(cost_of(criterion), ordered.size());
+  std::vector<std::tuple<int, std::size_t, const Criterion*>> ordered;  // by cost, then place
+  for (const auto& criterion : criteria) {
+    KAP_TRY(const auto* resolved, resolve(criterion));
+    ordered.emplace_back(cost_of(*resolved), ordered.size(), resolved);
+  }
   std::ranges::sort(ordered);
-  for (const auto& [cost, place] : ordered) KAP_CHECK_OK(add(progress, criteria[place]));
-
-  if (!progress.candidates.has_value()) {
-    auto term = type_term(*number);
-    auto end = term + '\0';
-    KAP_TRY(progress.candidates, find_terms({.first = std::move(term), .end = std::move(end)}));
+  std::vector<const Criterion*> deferred;
+  for (const auto& [cost, place, criterion] : ordered) {
+    const bool is_early = excludes(*criterion) && !progress.candidates.has_value();
+    bool added = false;
+    if (!is_early) {
+      KAP_TRY(added, add(progress, *criterion, progress.budget()));
+    }
+    if (!added) deferred.push_back(criterion);
   }
-  for (const auto& excluded : progress.excluded) {
-    progress.candidates = difference(*progress.candidates, excluded);
+  if (!progress.candidates.has_value() && effort == Effort::kBounded) {
+    KAP_TRY(auto all, find_terms(exactly(type_term(*number)), kProbe));
+    if (all.has_value()) progress.narrow(std::move(*all));
   }
-  return Plan{.candidates = std::move(*progress.candidates), .open = std::move(progress.open)};
+  if (!progress.candidates.has_value() && effort == Effort::kBounded) {
+    Plan lazy{.candidates = {}, .open = std::move(progress.open), .type = *number};
+    lazy.open.insert(lazy.open.end(), deferred.begin(), deferred.end());
+    lazy.driver = driver_of(*number, deferred);
+    return lazy;
+  }
+  KAP_CHECK_OK(complete(progress, std::move(deferred)));
+  return Plan{.candidates = std::move(*progress.candidates),
+              .open = std::move(progress.open),
+              .type = *number};
 }
 
-Status Evaluation::add(Progress& progress, const Criterion& criterion) {
-  if (is_plain_id(criterion)) {
-    KAP_TRY(auto seqs, find_ids(progress.type, criterion));
-    progress.narrow(std::move(seqs));
-    return {};
-  }
-  if (criterion.is_chained()) {
-    KAP_TRY(auto seqs, criterion.direction == Criterion::Direction::kForward
-                           ? find_forward(progress.type, criterion)
-                           : find_reverse(progress.type, criterion));
-    progress.narrow(std::move(seqs));
-    return {};
-  }
-  const bool few = progress.candidates.has_value() && progress.candidates->size() <= kFewCandidates;
-  const bool composite = criterion.parameter->type == SearchType::kComposite;
-  const bool missing = criterion.modifier == Modifier::kMissing;
-  if (few || is_column(*criterion.parameter) || (composite && missing)) {
-    progress.open.push_back(&criterion);
-    return {};
-  }
-  if (missing) {
-    KAP_TRY(auto seqs, find_terms(all_terms(progress.type, criterion.parameter->id)));
-    if (criterion.missing) {
-      progress.excluded.push_back(std::move(seqs));
-    } else {
-      progress.narrow(std::move(seqs));
+/// Whatever it costs while there are no candidates; then as much as looking at them would.
+Status Evaluation::complete(Progress& progress, std::vector<const Criterion*> deferred) {
+  std::vector<const Criterion*> excluding;
+  for (const auto* criterion : deferred) {
+    if (excludes(*criterion) && !progress.candidates.has_value()) {
+      excluding.push_back(criterion);
+      continue;
     }
-    return {};
+    const Budget budget = progress.candidates.has_value() ? progress.budget() : kUnlimited;
+    KAP_TRY(const bool added, add(progress, *criterion, budget));
+    if (!added) progress.open.push_back(criterion);
   }
-  if (composite) return add_composite(progress, criterion);
-  const bool negated = criterion.modifier == Modifier::kNot;
-  KAP_TRY(auto found,
-          find_values(progress.type, *criterion.parameter,
-                      negated ? Modifier::kNone : criterion.modifier, criterion.values));
-  if (!found.exact) progress.open.push_back(&criterion);
-  if (!negated) {
-    progress.narrow(std::move(found.seqs));
-  } else if (found.exact) {
-    progress.excluded.push_back(std::move(found.seqs));
+  if (!progress.candidates.has_value()) {
+    KAP_TRY(progress.candidates, find_terms(exactly(type_term(progress.type))));
   }
+  for (const auto* criterion : excluding) {
+    KAP_TRY(const bool added, add(progress, *criterion, progress.budget()));
+    if (!added) progress.open.push_back(criterion);
+  }
+  for (const auto& excluded : progress.excluded)
+    progress.candidates = difference(*progress.candidates, excluded);
   return {};
 }
 
-Status Evaluation::add_composite(Progress& progress, const Criterion& criterion) {
-  progress.open.push_back(&criterion);
+std::string Evaluation::driver_of(TypeNumber type,
+                                  const std::vector<const Criterion*>& deferred) const {
+  for (const auto* criterion : deferred)
+    if (auto term = exact_term(type, *criterion)) return std::move(*term);
+  return type_term(type);
+}
+
+Result<bool> Evaluation::add(Progress& progress, const Criterion& criterion, Budget budget) {
+  if (is_plain_id(criterion)) {
+    KAP_TRY(auto seqs, find_ids(progress.type, criterion));
+    progress.narrow(std::move(seqs));
+    return true;
+  }
+  const bool any_of = criterion.direction == Criterion::Direction::kAnyOf;
+  const bool composite = criterion.parameter->type == SearchType::kComposite;
+  const bool missing = criterion.modifier == Modifier::kMissing;
+  if (progress.has_few() ||
+      (!any_of && !criterion.is_chained() &&
+       (is_column(*criterion.parameter) || (composite && missing)))) {
+    progress.open.push_back(&criterion);
+    return true;
+  }
+  if (any_of) return add_any(progress, criterion, budget);
+  if (criterion.is_chained()) {
+    KAP_TRY(auto seqs, criterion.direction == Criterion::Direction::kForward
+                           ? find_forward(progress.type, criterion, budget)
+                           : find_reverse(progress.type, criterion, budget));
+    if (!seqs.has_value()) return false;
+    progress.narrow(std::move(*seqs));
+    return true;
+  }
+  if (missing) return add_missing(progress, criterion, budget);
+  return composite ? add_composite(progress, criterion, budget)
+                   : add_values(progress, criterion, budget);
+}
+
+Result<bool> Evaluation::add_missing(Progress& progress, const Criterion& criterion,
+                                     Budget budget) {
+  KAP_TRY(auto seqs, find_terms(all_terms(progress.type, criterion.parameter->id), budget));
+  if (!seqs.has_value()) return false;
+  if (criterion.missing) {
+    progress.excluded.push_back(std::move(*seqs));
+  } else {
+    progress.narrow(std::move(*seqs));
+  }
+  return true;
+}
+
+Result<bool> Evaluation::add_values(Progress& progress, const Criterion& criterion, Budget budget) {
+  KAP_TRY(auto found, find_values(progress.type, *criterion.parameter, positive(criterion.modifier),
+                                  criterion.values, budget));
+  if (!found.has_value()) return false;
+  if (!found->exact) progress.open.push_back(&criterion);
+  if (!is_negated(criterion.modifier)) {
+    progress.narrow(std::move(found->seqs));
+  } else if (found->exact) {
+    progress.excluded.push_back(std::move(found->seqs));
+  }
+  return true;
+}
+
+Result<bool> Evaluation::add_any(Progress& progress, const Criterion& criterion, Budget budget) {
+  SeqSet candidates;
+  bool exact = true;
+  for (const auto& one : criterion.any_of) {
+    if (is_plain_id(one)) {
+      KAP_TRY(const auto seqs, find_ids(progress.type, one));
+      candidates.insert(candidates.end(), seqs.begin(), seqs.end());
+      continue;
+    }
+    KAP_TRY(const auto found,
+            find_values(progress.type, *one.parameter, one.modifier, one.values, budget));
+    if (!found.has_value()) return false;
+    exact = exact && found->exact;
+    candidates.insert(candidates.end(), found->seqs.begin(), found->seqs.end());
+  }
+  normalize(candidates);
+  if (!exact) progress.open.push_back(&criterion);
+  progress.narrow(std::move(candidates));
+  return true;
+}
+
+Result<bool> Evaluation::add_composite(Progress& progress, const Criterion& criterion,
+                                       Budget budget) {
   SeqSet candidates;
   for (const auto& value : criterion.values) {
     const auto* composite = std::get_if<CompositeValue>(&value);
@@ -157,15 +278,18 @@ Status Evaluation::add_composite(Progress& progress, const Criterion& criterion)
         continue;
       }
       const Value wanted = to_value(composite->components[i]);
-      KAP_TRY(auto found, find_values(progress.type, *parameter, Modifier::kNone, {&wanted, 1}));
-      both = both.has_value() ? intersection(*both, found.seqs) : std::move(found.seqs);
+      KAP_TRY(auto found,
+              find_values(progress.type, *parameter, Modifier::kNone, {&wanted, 1}, budget));
+      if (!found.has_value()) continue;  // the other component may leave few
+      both = both.has_value() ? intersection(*both, found->seqs) : std::move(found->seqs);
     }
-    if (!both.has_value()) return {};  // nothing narrows it: every candidate is looked at
+    if (!both.has_value()) return false;  // nothing narrows it
     candidates.insert(candidates.end(), both->begin(), both->end());
   }
   normalize(candidates);
+  progress.open.push_back(&criterion);
   progress.narrow(std::move(candidates));
-  return {};
+  return true;
 }
 
 Result<SeqSet> Evaluation::find_ids(TypeNumber type, const Criterion& criterion) {
@@ -180,107 +304,76 @@ Result<SeqSet> Evaluation::find_ids(TypeNumber type, const Criterion& criterion)
   return out;
 }
 
-Result<Evaluation::Found> Evaluation::find_values(TypeNumber type,
-                                                  const SearchParameterDef& parameter,
-                                                  Modifier modifier,
-                                                  std::span<const Value> values) {
+Result<std::optional<Evaluation::Found>> Evaluation::find_values(
+    TypeNumber type, const SearchParameterDef& parameter, Modifier modifier,
+    std::span<const Value> values, Budget budget) {
   Found found;
   IndexEntry entry{.parameter = parameter.id, .value = {}};
   std::size_t rows = 0;
+  bool exceeded = false;
   for (const auto& value : values) {
-    // `:exact` and `:identifier` ask for what a term does not keep apart.
+    // `:exact` asks for what a term does not keep apart.
     if (modifier == Modifier::kExact) found.exact = false;
     std::string last;
     bool wanted = false;
     for (const auto& range : ranges_of(type, parameter.id, value, modifier)) {
-      KAP_CHECK_OK(snapshot_.scan(
-          range, [&](std::string_view term, std::int64_t first, std::string_view more) -> Status {
-            if (++rows % kDeadlineInterval == 0) KAP_CHECK_OK(check_deadline());
-            if (term != last) {
-              last = term;
-              auto decoded = decode_term(term);
-              if (!decoded.has_value()) return std::unexpected(corrupt());
-              if (decoded->cut) found.exact = false;
-              entry.value = std::move(decoded->value);
-              wanted = decoded->cut || modifier == Modifier::kExact ||
-                       fhir::search::matches(entry, value, modifier);
-            }
-            if (wanted && !decode_postings(first, more, found.seqs)) {
-              return std::unexpected(corrupt());
-            }
-            return {};
-          }));
+      const auto visit = [&](std::string_view term, std::int64_t first,
+                             std::string_view more) -> Result<Snapshot::Next> {
+        if (++rows % kDeadlineInterval == 0) KAP_CHECK_OK(check_deadline());
+        if (rows + found.seqs.size() > budget) {
+          exceeded = true;
+          return Snapshot::Next::kStop;
+        }
+        if (term != last) {
+          last = term;
+          auto decoded = decode_term(term);
+          if (!decoded.has_value()) return std::unexpected(corrupt());
+          if (decoded->cut) found.exact = false;
+          entry.value = std::move(decoded->value);
+          wanted = decoded->cut || modifier == Modifier::kExact ||
+                   fhir::search::matches(entry, value, modifier);
+        }
+        if (wanted && !decode_postings(first, more, found.seqs)) return std::unexpected(corrupt());
+        return Snapshot::Next::kGoOn;
+      };
+      KAP_CHECK_OK(snapshot_.scan(range, visit));
+      if (exceeded) return std::nullopt;
     }
   }
   normalize(found.seqs);
   return found;
 }
 
-Result<SeqSet> Evaluation::find_terms(const TermRange& range) {
+Result<std::optional<SeqSet>> Evaluation::find_terms(const TermRange& range, Budget budget) {
   SeqSet out;
   std::size_t rows = 0;
-  KAP_CHECK_OK(snapshot_.scan(
-      range, [&](std::string_view, std::int64_t first, std::string_view more) -> Status {
-        if (++rows % kDeadlineInterval == 0) KAP_CHECK_OK(check_deadline());
-        if (!decode_postings(first, more, out)) return std::unexpected(corrupt());
-        return {};
-      }));
+  bool exceeded = false;
+  const auto visit = [&](std::string_view, std::int64_t first,
+                         std::string_view more) -> Result<Snapshot::Next> {
+    if (++rows % kDeadlineInterval == 0) KAP_CHECK_OK(check_deadline());
+    if (!decode_postings(first, more, out)) return std::unexpected(corrupt());
+    exceeded = out.size() > budget;
+    return exceeded ? Snapshot::Next::kStop : Snapshot::Next::kGoOn;
+  };
+  KAP_CHECK_OK(snapshot_.scan(range, visit));
+  if (exceeded) return std::nullopt;
   normalize(out);
   return out;
 }
 
-Result<SeqSet> Evaluation::find_forward(TypeNumber type, const Criterion& criterion) {
-  SeqSet out;
-  for (const auto& chain : criterion.chains) {
-    KAP_TRY(const auto inner, plan(chain.type, chain.criterion));
-    KAP_TRY(const auto targets, accept_all(inner));
-    if (targets.size() > kChainedResources) {
-      return fail(Category::kUnprocessable, IssueType::kTooCostly,
-                  "a chained criterion leads over more than " + std::to_string(kChainedResources) +
-                      " resources",
-                  std::string(criterion.parameter->code));
-    }
-    for (const auto& target : targets) {
-      auto term = reference_term(type, criterion.parameter->id, chain.type, target.id);
-      auto end = term + '\0';
-      KAP_TRY(const auto seqs, find_terms({.first = std::move(term), .end = std::move(end)}));
-      out.insert(out.end(), seqs.begin(), seqs.end());
-    }
-  }
-  normalize(out);
-  return out;
-}
-
-Result<SeqSet> Evaluation::find_reverse(TypeNumber type, const Criterion& criterion) {
-  SeqSet out;
-  const auto wanted = snapshot_.type_name(type);
-  for (const auto& chain : criterion.chains) {
-    KAP_TRY(const auto inner, plan(chain.type, chain.criterion));
-    KAP_TRY(const auto sources, accept_all(inner));
-    std::size_t rows = 0;
-    for (const auto& source : sources) {
-      if (++rows % kDeadlineInterval == 0) KAP_CHECK_OK(check_deadline());
-      KAP_TRY(const auto entries, snapshot_.entries(source.seq));
-      for (const auto& entry : entries) {
-        const auto* reference = std::get_if<ReferenceEntry>(&entry.value);
-        if (entry.parameter != criterion.parameter->id || reference == nullptr ||
-            !reference->url.empty() || reference->type != wanted) {
-          continue;
-        }
-        KAP_TRY(const auto seq, snapshot_.find(type, reference->id));
-        if (seq.has_value()) out.push_back(*seq);
-      }
-    }
-  }
-  normalize(out);
-  return out;
+Result<SeqSet> Evaluation::find_terms(const TermRange& range) {
+  KAP_TRY(auto found, find_terms(range, kUnlimited));
+  return std::move(*found);
 }
 
 Result<std::optional<VersionFacts>> Evaluation::accept(const Plan& plan, std::int64_t seq) {
   KAP_TRY(auto facts, snapshot_.visible(seq));
   if (!facts.has_value() || plan.open.empty()) return facts;
-  KAP_TRY(const bool fulfilled, fulfils(*facts, plan.open));
-  if (!fulfilled) return std::nullopt;
+  Subject subject{.facts = *facts};
+  for (const auto* criterion : plan.open) {
+    KAP_TRY(const bool held, holds(subject, *criterion));
+    if (!held) return std::nullopt;
+  }
   return facts;
 }
 
@@ -293,25 +386,6 @@ Result<std::vector<VersionFacts>> Evaluation::accept_all(const Plan& plan) {
     if (facts.has_value()) out.push_back(std::move(*facts));
   }
   return out;
-}
-
-Result<bool> Evaluation::fulfils(const VersionFacts& facts,
-                                 const std::vector<const Criterion*>& open) {
-  std::vector<IndexEntry> entries;
-  const bool composite = std::ranges::any_of(
-      open, [](const Criterion* one) { return one->parameter->type == SearchType::kComposite; });
-  if (composite) {
-    // Composite entries are not stored: they are extracted again from what the others leave.
-    KAP_TRY(const auto body, snapshot_.body(facts.seq));
-    KAP_TRY(const auto document, fhir::json::parse(body));
-    KAP_TRY(entries, extract(document.root, Composites::kExtract));
-  } else if (!std::ranges::all_of(open,
-                                  [](const auto* one) { return is_column(*one->parameter); })) {
-    KAP_TRY(entries, snapshot_.entries(facts.seq));
-  }
-  const Candidate candidate{.id = facts.id, .last_updated = facts.last_updated, .entries = entries};
-  return std::ranges::all_of(
-      open, [&](const Criterion* one) { return fhir::search::matches(candidate, *one); });
 }
 
 }  // namespace kap::gateway::store

@@ -6,13 +6,15 @@
 
 #include "fhir/base/limits.h"
 #include "fhir/definitions/search_parameters.h"
-#include "gateway/store/index/postings.h"
+#include "fhir/definitions/types.h"
 
 namespace kap::gateway::store {
 namespace {
 
 using namespace fhir::search;
 using fhir::definitions::SearchType;
+
+constexpr std::size_t kBatch = 512;
 
 class Collector {
  public:
@@ -24,13 +26,12 @@ class Collector {
   /// One step from each of `from`; what is new goes to `out`.
   Status follow(const Include& include, std::span<const VersionFacts> from,
                 std::vector<VersionFacts>& out) {
-    const auto source = snapshot_.type_number(include.source);
-    if (!source.has_value()) return {};
+    const bool forward = include.direction == Include::Direction::kInclude;
     for (const auto& facts : from) {
       KAP_CHECK_OK(evaluation_.check_deadline());
-      if (include.direction == Include::Direction::kRevInclude) {
-        KAP_CHECK_OK(follow_back(include, *source, facts, out));
-      } else if (facts.type == *source) {
+      if (!forward) {
+        KAP_CHECK_OK(follow_back(include, facts, out));
+      } else if (include.source.empty() || snapshot_.type_name(facts.type) == include.source) {
         KAP_CHECK_OK(follow_forward(include, facts, out));
       }
     }
@@ -54,24 +55,34 @@ class Collector {
     return {};
   }
 
-  Status follow_back(const Include& include, TypeNumber source, const VersionFacts& facts,
+  Status follow_back(const Include& include, const VersionFacts& facts,
                      std::vector<VersionFacts>& out) {
+    if (!include.target.empty() && include.target != snapshot_.type_name(facts.type)) return {};
+    if (!include.source.empty()) return follow_back_from(include.source, include, facts, out);
+    for (const auto* type : fhir::definitions::resource_types())
+      KAP_CHECK_OK(follow_back_from(type->name, include, facts, out));
+    return {};
+  }
+
+  /// What points here from resources of one type.
+  Status follow_back_from(std::string_view source, const Include& include,
+                          const VersionFacts& facts, std::vector<VersionFacts>& out) {
+    const auto type = snapshot_.type_number(source);
+    if (!type.has_value()) return {};
     const auto target = snapshot_.type_name(facts.type);
-    if (!include.target.empty() && include.target != target) return {};
-    std::vector<std::int64_t> found;
-    for (const auto* parameter : fhir::definitions::search_parameters(include.source)) {
+    for (const auto* parameter : fhir::definitions::search_parameters(source)) {
       if (include.parameter != nullptr && include.parameter != parameter) continue;
       if (parameter->type != SearchType::kReference) continue;
-      auto term = reference_term(source, parameter->id, target, facts.id);
-      auto end = term + '\0';
-      KAP_CHECK_OK(snapshot_.scan(
-          {.first = std::move(term), .end = std::move(end)},
-          [&](std::string_view, std::int64_t first, std::string_view more) -> Status {
-            (void)decode_postings(first, more, found);
-            return {};
-          }));
+      const auto term = reference_term(*type, parameter->id, target, facts.id);
+      std::int64_t after = 0;
+      for (;;) {
+        KAP_CHECK_OK(evaluation_.check_deadline());
+        KAP_TRY(const auto found, snapshot_.carriers(term, after, kBatch));
+        for (const auto seq : found) KAP_CHECK_OK(add(seq, out));
+        if (found.size() < kBatch) break;
+        after = found.back();
+      }
     }
-    for (const auto seq : found) KAP_CHECK_OK(add(seq, out));
     return {};
   }
 

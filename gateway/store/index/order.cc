@@ -9,18 +9,31 @@ namespace {
 using fhir::search::IndexEntry;
 using fhir::search::SortKey;
 
+SortEnd end_of(const SortKey& key) {
+  return key.order == SortKey::Order::kAscending ? SortEnd::kLow : SortEnd::kHigh;
+}
+
 std::optional<std::string> extreme(const std::vector<IndexEntry>& entries, const SortKey& key) {
-  const bool ascending = key.order == SortKey::Order::kAscending;
-  std::optional<std::string> best;
-  for (const auto& entry : entries) {
-    if (entry.parameter != key.parameter->id) continue;
-    auto bytes = sort_bytes(entry.value, ascending ? SortEnd::kLow : SortEnd::kHigh);
-    if (!best.has_value() || (ascending ? bytes < *best : bytes > *best)) best = std::move(bytes);
-  }
-  return best;
+  const IndexEntry* entry = deciding_entry(entries, key);
+  if (entry == nullptr) return std::nullopt;
+  return sort_bytes(entry->value, end_of(key));
 }
 
 }  // namespace
+
+const IndexEntry* deciding_entry(std::span<const IndexEntry> entries, const SortKey& key) {
+  const bool ascending = key.order == SortKey::Order::kAscending;
+  const IndexEntry* best = nullptr;
+  std::string best_bytes;
+  for (const auto& entry : entries) {
+    if (entry.parameter != key.parameter->id || !is_sortable(entry.value)) continue;
+    auto bytes = sort_bytes(entry.value, end_of(key));
+    if (best != nullptr && (ascending ? bytes >= best_bytes : bytes <= best_bytes)) continue;
+    best = &entry;
+    best_bytes = std::move(bytes);
+  }
+  return best;
+}
 
 Result<SortRow> sort_row(Snapshot& snapshot, const VersionFacts& facts,
                          std::span<const SortKey> keys) {

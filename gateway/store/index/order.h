@@ -25,4 +25,8 @@ struct SortRow {
 [[nodiscard]] bool comes_before(const SortRow& left, const SortRow& right,
                                 std::span<const fhir::search::SortKey> keys);
 
+/// The entry that decides where a version stands by that key; nullptr: none.
+[[nodiscard]] const fhir::search::IndexEntry* deciding_entry(
+    std::span<const fhir::search::IndexEntry> entries, const fhir::search::SortKey& key);
+
 }  // namespace kap::gateway::store

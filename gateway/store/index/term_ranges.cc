@@ -14,6 +14,9 @@ namespace {
 using namespace fhir::search;
 using namespace term_layout;
 
+/// Of more codes than these it is quicker to look at every token there is.
+constexpr std::size_t kManyCodes = 2'000;
+
 /// Where the low end of a date can lie that matches: [from, to], before a span's length is added.
 struct Bounds {
   std::int64_t from = std::numeric_limits<std::int64_t>::min();
@@ -170,6 +173,26 @@ struct RangeFinder {
     ranges.push_back(starting_with(std::move(prefix)));
   }
   void operator()(const CompositeValue&) {}  // answered by its components
+  void operator()(const TextValue&) { whole(kText); }
+  void operator()(const TypedIdentifierValue& value) {
+    auto prefix = header(type, parameter, kOfType);
+    prefix.append(cut(value.value, kTextBytes));
+    prefix.push_back('\0');
+    ranges.push_back(starting_with(std::move(prefix)));
+  }
+  void operator()(const TokenSetValue& value) {
+    if (value.codes == nullptr) return;
+    if (value.codes->codes().size() > kManyCodes) return whole(kToken);
+    std::string_view last;
+    for (const auto& [code, system] : value.codes->codes()) {
+      if (code == last) continue;  // one range holds it with every system
+      last = code;
+      auto prefix = header(type, parameter, kToken);
+      prefix.append(cut(code, kTextBytes));
+      prefix.push_back('\0');
+      ranges.push_back(starting_with(std::move(prefix)));
+    }
+  }
 };
 
 }  // namespace
@@ -183,6 +206,11 @@ TermRange starting_with(std::string prefix) {
 
 TermRange all_terms(TypeNumber type, std::uint16_t parameter) {
   return starting_with(header(type, parameter));
+}
+
+std::vector<TermRange> unsortable_terms(TypeNumber type, std::uint16_t parameter) {
+  return {starting_with(header(type, parameter, kText)),
+          starting_with(header(type, parameter, kOfType))};
 }
 
 std::vector<TermRange> ranges_of(TypeNumber type, std::uint16_t parameter, const Value& value,

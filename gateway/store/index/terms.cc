@@ -70,6 +70,10 @@ struct TermWriter {
     if (!entry.url.empty()) {
       begin(kUrl);
       term.append(cut(entry.url, kUrlBytes));
+      if (!entry.version.empty()) {
+        term.push_back('\0');
+        term.append(cut(entry.version, kTextBytes));
+      }
       add(term);
     }
   }
@@ -106,6 +110,20 @@ struct TermWriter {
   void operator()(const UriEntry& entry) {
     begin(kUri);
     term.append(cut(entry.value, kUrlBytes));
+    add(term);
+  }
+  void operator()(const TextEntry& entry) {
+    begin(kText);
+    term.append(cut(entry.normalized, kTextBytes));
+    add(term);
+  }
+  void operator()(const TypedIdentifierEntry& entry) {
+    begin(kOfType);
+    term.append(cut(entry.value, kTextBytes));
+    term.push_back('\0');
+    term.append(cut(entry.code, kTextBytes));
+    term.push_back('\0');
+    term.append(cut(entry.system, kTextBytes));
     add(term);
   }
   void append_number(const NumberEntry& number) {
@@ -152,6 +170,16 @@ void add_terms(TermBatch& batch, TypeNumber type, const std::optional<std::strin
   }
 }
 
+std::string term_of(TypeNumber type, std::uint16_t parameter, const EntryValue& value) {
+  std::string term;
+  std::string first;
+  const auto add = [&](std::string_view text) {
+    if (first.empty()) first = text;
+  };
+  std::visit(TermWriter<decltype(add)>{type, parameter, term, add}, value);
+  return first;
+}
+
 std::string type_term(TypeNumber type) { return header(type, kTypeParameter); }
 
 std::string compartment_term(TypeNumber type, std::string_view patient) {
@@ -190,9 +218,24 @@ std::optional<DecodedTerm> decode_term(std::string_view term) {
       const bool is_cut = entry.id.size() >= kTextBytes;
       return DecodedTerm{.value = std::move(entry), .cut = is_cut};
     }
-    case kUrl:
-      return DecodedTerm{.value = ReferenceEntry{.type = {}, .id = {}, .url = std::string(rest)},
-                         .cut = rest.size() >= kUrlBytes};
+    case kUrl: {
+      ReferenceEntry entry;
+      entry.url = take_text(rest);
+      entry.version = rest;
+      const bool is_cut = entry.url.size() >= kUrlBytes || rest.size() >= kTextBytes;
+      return DecodedTerm{.value = std::move(entry), .cut = is_cut};
+    }
+    case kText:
+      return DecodedTerm{.value = TextEntry{std::string(rest)}, .cut = rest.size() >= kTextBytes};
+    case kOfType: {
+      TypedIdentifierEntry entry;
+      entry.value = take_text(rest);
+      entry.code = take_text(rest);
+      entry.system = rest;
+      const bool is_cut = entry.value.size() >= kTextBytes || entry.code.size() >= kTextBytes ||
+                          rest.size() >= kTextBytes;
+      return DecodedTerm{.value = std::move(entry), .cut = is_cut};
+    }
     case kDate: {
       DateEntry entry;
       if (!rest.empty()) rest.remove_prefix(1);

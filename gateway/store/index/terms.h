@@ -24,6 +24,10 @@ using TypeNumber = std::uint16_t;
 void add_terms(TermBatch& batch, TypeNumber type, const std::optional<std::string>& patient,
                std::span<const fhir::search::IndexEntry> entries, std::int64_t seq);
 
+/// The first of the terms that an entry's value has.
+[[nodiscard]] std::string term_of(TypeNumber type, std::uint16_t parameter,
+                                  const fhir::search::EntryValue& value);
+
 /// What every version of a type that is not a tombstone carries.
 [[nodiscard]] std::string type_term(TypeNumber type);
 /// What every version of a type in a patient's compartment carries.
@@ -42,6 +46,8 @@ struct TermRange {
 [[nodiscard]] TermRange starting_with(std::string prefix);
 /// All terms of a parameter.
 [[nodiscard]] TermRange all_terms(TypeNumber type, std::uint16_t parameter);
+/// The terms of a parameter that stand beside its values: what is_sortable leaves out.
+[[nodiscard]] std::vector<TermRange> unsortable_terms(TypeNumber type, std::uint16_t parameter);
 /// Ranges that hold every term that can match the value, and few others.
 [[nodiscard]] std::vector<TermRange> ranges_of(TypeNumber type, std::uint16_t parameter,
                                                const fhir::search::Value& value,

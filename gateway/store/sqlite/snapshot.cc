@@ -1,9 +1,11 @@
 #include "gateway/store/sqlite/snapshot.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "gateway/store/index/entries.h"
+#include "gateway/store/index/postings.h"
 
 namespace kap::gateway::store::sqlite {
 namespace {
@@ -34,8 +36,88 @@ Status SqliteSnapshot::scan(const TermRange& range, const Visit& visit) {
     if (!row) return {};
     const auto first = statement.integer(1);
     if (first > as_of_.value) continue;
-    KAP_CHECK_OK(visit(statement.bytes(0), first, statement.bytes(2)));
+    KAP_TRY(const Next next, visit(statement.bytes(0), first, statement.bytes(2)));
+    if (next == Next::kStop) return {};
   }
+}
+
+Result<SeqSet> SqliteSnapshot::carriers(std::string_view term, std::int64_t after,
+                                        std::size_t count) {
+  // Rows of a term do not overlap: each holds the versions of one commit. The one that begins at
+  // or before `after` may go on behind it.
+  auto& statement = database_.prepared(
+      "SELECT first, more FROM posting WHERE term = ?1 AND first >= coalesce("
+      "(SELECT max(first) FROM posting WHERE term = ?1 AND first <= ?2), 0) ORDER BY first");
+  statement.with(Blob{term}, after);
+  const ResetAtExit reset(statement);
+  SeqSet out;
+  while (out.size() < count) {
+    KAP_TRY(const bool row, statement.step());
+    if (!row || statement.integer(0) > as_of_.value) break;
+    if (!decode_postings(statement.integer(0), statement.bytes(1), out))
+      return std::unexpected(damaged());
+    if (out.front() <= after) std::erase_if(out, [&](std::int64_t seq) { return seq <= after; });
+  }
+  std::erase_if(out, [&](std::int64_t seq) { return seq > as_of_.value; });
+  return out;
+}
+
+Result<SeqSet> SqliteSnapshot::carriers_before(std::string_view term, std::int64_t before,
+                                               std::size_t count) {
+  auto& statement = database_.prepared(
+      "SELECT first, more FROM posting WHERE term = ? AND first < ? ORDER BY first DESC");
+  const std::int64_t end = std::min(before, as_of_.value + 1);
+  statement.with(Blob{term}, end);
+  const ResetAtExit reset(statement);
+  SeqSet out;
+  SeqSet row_seqs;
+  while (out.size() < count) {
+    KAP_TRY(const bool row, statement.step());
+    if (!row) break;
+    row_seqs.clear();
+    if (!decode_postings(statement.integer(0), statement.bytes(1), row_seqs))
+      return std::unexpected(damaged());
+    std::erase_if(row_seqs, [&](std::int64_t seq) { return seq >= end; });
+    out.insert(out.end(), row_seqs.rbegin(), row_seqs.rend());
+  }
+  return out;
+}
+
+Result<std::optional<std::string>> SqliteSnapshot::next_term(const TermRange& range,
+                                                             Direction direction) {
+  auto& statement = database_.prepared(
+      direction == Direction::kForward
+          ? "SELECT term FROM posting WHERE term >= ? AND term < ? ORDER BY term LIMIT 1"
+          : "SELECT term FROM posting WHERE term >= ? AND term < ? ORDER BY term DESC LIMIT 1");
+  statement.with(Blob{range.first}, Blob{range.end});
+  const ResetAtExit reset(statement);
+  KAP_TRY(const bool row, statement.step());
+  if (!row) return std::nullopt;
+  return std::string(statement.bytes(0));
+}
+
+Result<std::vector<Snapshot::IdRow>> SqliteSnapshot::ids(TypeNumber type, std::string_view id,
+                                                         Direction direction, std::size_t count) {
+  std::vector<IdRow> out;
+  {
+    auto& statement = database_.prepared(
+        direction == Direction::kForward
+            ? "SELECT id FROM resource WHERE type = ? AND id > ? ORDER BY id LIMIT ?"
+            : "SELECT id FROM resource WHERE type = ? AND id < ? ORDER BY id DESC LIMIT ?");
+    // No id has a character behind `~`.
+    const std::string_view from = id.empty() && direction == Direction::kBackward ? "~" : id;
+    statement.with(std::int64_t{type}, from, static_cast<std::int64_t>(count));
+    const ResetAtExit reset(statement);
+    for (;;) {
+      KAP_TRY(const bool row, statement.step());
+      if (!row) break;
+      out.push_back({.id = std::string(statement.bytes(0)), .seq = {}});
+    }
+  }
+  for (IdRow& row : out) {
+    KAP_TRY(row.seq, find(type, row.id));
+  }
+  return out;
 }
 
 Result<std::optional<VersionFacts>> SqliteSnapshot::visible(std::int64_t seq) {
@@ -70,6 +152,15 @@ Result<std::optional<VersionFacts>> SqliteSnapshot::visible(std::int64_t seq) {
     if (!visibility_.shows(row->clinic, row->sensitivity, row->patient)) return std::nullopt;
   }
   return facts;
+}
+
+Result<VersionFacts> SqliteSnapshot::facts(std::int64_t seq) {
+  KAP_TRY(const auto row, find_version(database_, dictionary_, seq));
+  if (!row.has_value()) return std::unexpected(damaged());
+  return VersionFacts{.seq = seq,
+                      .type = static_cast<TypeNumber>(row->type),
+                      .id = row->id,
+                      .last_updated = Instant(std::chrono::milliseconds(row->last_updated))};
 }
 
 Result<std::optional<std::int64_t>> SqliteSnapshot::find(TypeNumber type, std::string_view id) {

@@ -25,7 +25,16 @@ class SqliteSnapshot final : public Snapshot {
     return visibility_.patient();
   }
   [[nodiscard]] Status scan(const TermRange& range, const Visit& visit) override;
+  [[nodiscard]] Result<SeqSet> carriers(std::string_view term, std::int64_t after,
+                                        std::size_t count) override;
+  [[nodiscard]] Result<SeqSet> carriers_before(std::string_view term, std::int64_t before,
+                                               std::size_t count) override;
+  [[nodiscard]] Result<std::optional<std::string>> next_term(const TermRange& range,
+                                                             Direction direction) override;
+  [[nodiscard]] Result<std::vector<IdRow>> ids(TypeNumber type, std::string_view id,
+                                               Direction direction, std::size_t count) override;
   [[nodiscard]] Result<std::optional<VersionFacts>> visible(std::int64_t seq) override;
+  [[nodiscard]] Result<VersionFacts> facts(std::int64_t seq) override;
   [[nodiscard]] Result<std::optional<std::int64_t>> find(TypeNumber type,
                                                          std::string_view id) override;
   [[nodiscard]] Result<std::vector<fhir::search::IndexEntry>> entries(std::int64_t seq) override;
