@@ -17,6 +17,17 @@ namespace kap::gateway::store {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
+/// When it is worth reading index postings, and when looking at versions: what decides how a search
+/// is answered, never what the answer is.
+struct SearchEffort {
+  /// Up to so many candidates it is quicker to look at each one's entries than to read postings.
+  std::size_t few_candidates = 256;
+  std::size_t probed_postings = 4'096;  // read to see whether a criterion leaves few candidates
+  std::size_t probed_links = 512;       // resources that a chain may lead over likewise
+  std::size_t sorted_rows = 1'000;      // up to so many candidates are sorted (counted) at once
+  std::size_t looked_at = 10'000;  // versions on the way to a page before all of them are gathered
+};
+
 /// Which page is wanted, and what of it.
 struct PageOptions {
   /// kIfCheap: exact where counting costs no more than the page itself, otherwise none.
@@ -28,22 +39,25 @@ struct PageOptions {
   Total total = Total::kNone;
   Rows rows = Rows::kResources;
   Deadline deadline = Deadline::max();
+  SearchEffort effort{};
 };
 
 /// A search that cannot exist without the predicates of a Permit. They hold for matches, included
-/// resources, chained criteria and counts alike.
+/// resources, chained criteria and counts alike; and so do its scopes: a type that none of them
+/// lets read or search is as if there were no resource of it.
 class Query {
  public:
   /// `criteria` must outlive the query.
   Query(const security::Permit& permit, const fhir::search::Query& criteria, PageOptions page = {})
-      : predicates_(permit.predicates()), criteria_(&criteria), page_(std::move(page)) {}
+      : permit_(permit), criteria_(&criteria), page_(std::move(page)) {}
 
-  [[nodiscard]] const security::Predicates& predicates() const { return predicates_; }
+  [[nodiscard]] const security::Permit& permit() const { return permit_; }
+  [[nodiscard]] const security::Predicates& predicates() const { return permit_.predicates(); }
   [[nodiscard]] const fhir::search::Query& criteria() const { return *criteria_; }
   [[nodiscard]] const PageOptions& page() const { return page_; }
 
  private:
-  security::Predicates predicates_;
+  security::Permit permit_;
   const fhir::search::Query* criteria_;
   PageOptions page_;
 };

@@ -23,7 +23,7 @@ class Authorizer {
   static Permit permit() {
     return {Principal{.kind = Principal::Kind::kClient, .id = "bench"},
             Predicates{.clinics = {ClinicId("clinic-a")}, .denied = {}, .patient = {}},
-            {}};
+            *parse_scopes("system/*.rs")};
   }
 };
 

@@ -14,7 +14,8 @@ namespace kap::gateway::security {
 class Authorizer {
  public:
   static Permit permit(Predicates predicates) {
-    return {Principal{.kind = Principal::Kind::kClient, .id = "test"}, std::move(predicates), {}};
+    return {Principal{.kind = Principal::Kind::kClient, .id = "test"}, std::move(predicates),
+            *parse_scopes("system/*.cruds")};
   }
 };
 

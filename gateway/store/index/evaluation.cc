@@ -17,10 +17,6 @@ using namespace fhir::search;
 using fhir::definitions::SearchParameterDef;
 using fhir::definitions::SearchType;
 
-/// Up to so many candidates it is quicker to look at each one's entries than to read postings.
-constexpr std::size_t kFewCandidates = 256;
-/// Versions read from postings to see whether a criterion leaves few.
-constexpr std::size_t kProbe = 4'096;
 /// Reading so many versions from postings costs as much as looking at one candidate.
 constexpr std::size_t kPostingsPerCandidate = 16;
 constexpr std::size_t kDeadlineInterval = 256;  // rows between two looks at the clock
@@ -96,13 +92,14 @@ void Evaluation::Progress::narrow(SeqSet seqs) {
   candidates = candidates.has_value() ? intersection(*candidates, seqs) : std::move(seqs);
 }
 
-bool Evaluation::Progress::has_few() const {
-  return candidates.has_value() && candidates->size() <= kFewCandidates;
+bool Evaluation::has_few(const Progress& progress) const {
+  return progress.candidates.has_value() &&
+         progress.candidates->size() <= effort_.few_candidates;
 }
 
-Evaluation::Budget Evaluation::Progress::budget() const {
-  if (!candidates.has_value()) return kProbe;
-  return std::max(kProbe, candidates->size() * kPostingsPerCandidate);
+Evaluation::Budget Evaluation::budget(const Progress& progress) const {
+  if (!progress.candidates.has_value()) return effort_.probed_postings;
+  return std::max(effort_.probed_postings, progress.candidates->size() * kPostingsPerCandidate);
 }
 
 Result<Evaluation::Plan> Evaluation::plan(std::string_view type,
@@ -124,10 +121,13 @@ Result<Evaluation::Plan> Evaluation::make(std::string_view type,
     KAP_TRY(auto seqs, find_terms(exactly(compartment_term(*number, *patient))));
     progress.narrow(std::move(seqs));
   }
+  std::vector<std::shared_ptr<const Criterion>> owned;
   std::vector<std::tuple<int, std::size_t, const Criterion*>> ordered;  // by cost, then place
   for (const auto& criterion : criteria) {
-    KAP_TRY(const auto* resolved, resolve(criterion));
-    ordered.emplace_back(cost_of(*resolved), ordered.size(), resolved);
+    KAP_TRY(auto resolved, resolve(criterion));
+    const Criterion* one = resolved == nullptr ? &criterion : resolved.get();
+    ordered.emplace_back(cost_of(*one), ordered.size(), one);
+    if (resolved != nullptr) owned.push_back(std::move(resolved));
   }
   std::ranges::sort(ordered);
   std::vector<const Criterion*> deferred;
@@ -135,43 +135,44 @@ Result<Evaluation::Plan> Evaluation::make(std::string_view type,
     const bool is_early = excludes(*criterion) && !progress.candidates.has_value();
     bool added = false;
     if (!is_early) {
-      KAP_TRY(added, add(progress, *criterion, progress.budget()));
+      KAP_TRY(added, add(progress, *criterion, budget(progress)));
     }
     if (!added) deferred.push_back(criterion);
   }
   if (!progress.candidates.has_value() && effort == Effort::kBounded) {
-    KAP_TRY(auto all, find_terms(exactly(type_term(*number)), kProbe));
+    KAP_TRY(auto all, find_terms(exactly(type_term(*number)), effort_.probed_postings));
     if (all.has_value()) progress.narrow(std::move(*all));
   }
   if (!progress.candidates.has_value() && effort == Effort::kBounded) {
-    Plan lazy{.candidates = {}, .open = std::move(progress.open), .type = *number};
+    Plan lazy{.candidates = {}, .open = std::move(progress.open), .type = *number, .resolved = std::move(owned)};
     lazy.open.insert(lazy.open.end(), deferred.begin(), deferred.end());
     lazy.driver = driver_of(*number, deferred);
     return lazy;
   }
-  KAP_CHECK_OK(complete(progress, std::move(deferred)));
+  KAP_CHECK_OK(complete(progress, deferred));
   return Plan{.candidates = std::move(*progress.candidates),
               .open = std::move(progress.open),
-              .type = *number};
+              .type = *number,
+              .resolved = std::move(owned)};
 }
 
 /// Whatever it costs while there are no candidates; then as much as looking at them would.
-Status Evaluation::complete(Progress& progress, std::vector<const Criterion*> deferred) {
+Status Evaluation::complete(Progress& progress, const std::vector<const Criterion*>& deferred) {
   std::vector<const Criterion*> excluding;
   for (const auto* criterion : deferred) {
     if (excludes(*criterion) && !progress.candidates.has_value()) {
       excluding.push_back(criterion);
       continue;
     }
-    const Budget budget = progress.candidates.has_value() ? progress.budget() : kUnlimited;
-    KAP_TRY(const bool added, add(progress, *criterion, budget));
+    const Budget most = progress.candidates.has_value() ? budget(progress) : kUnlimited;
+    KAP_TRY(const bool added, add(progress, *criterion, most));
     if (!added) progress.open.push_back(criterion);
   }
   if (!progress.candidates.has_value()) {
     KAP_TRY(progress.candidates, find_terms(exactly(type_term(progress.type))));
   }
   for (const auto* criterion : excluding) {
-    KAP_TRY(const bool added, add(progress, *criterion, progress.budget()));
+    KAP_TRY(const bool added, add(progress, *criterion, budget(progress)));
     if (!added) progress.open.push_back(criterion);
   }
   for (const auto& excluded : progress.excluded)
@@ -195,7 +196,7 @@ Result<bool> Evaluation::add(Progress& progress, const Criterion& criterion, Bud
   const bool any_of = criterion.direction == Criterion::Direction::kAnyOf;
   const bool composite = criterion.parameter->type == SearchType::kComposite;
   const bool missing = criterion.modifier == Modifier::kMissing;
-  if (progress.has_few() ||
+  if (has_few(progress) ||
       (!any_of && !criterion.is_chained() &&
        (is_column(*criterion.parameter) || (composite && missing)))) {
     progress.open.push_back(&criterion);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,13 +27,15 @@ namespace kap::gateway::store {
 /// that the cost follows the smallest criterion and not the size of the store.
 class Evaluation {
  public:
-  Evaluation(Snapshot& snapshot, Deadline deadline) : snapshot_(snapshot), deadline_(deadline) {}
+  Evaluation(Snapshot& snapshot, Deadline deadline, SearchEffort effort = {})
+      : snapshot_(snapshot), deadline_(deadline), effort_(effort) {}
 
   /// Candidates, and the criteria that are still open for each of them.
   struct Plan {
     SeqSet candidates;
     std::vector<const fhir::search::Criterion*> open;
     TypeNumber type = 0;
+    std::vector<std::shared_ptr<const fhir::search::Criterion>> resolved{};  // what `open` may name
     /// Of a lazy plan, whose candidates are not gathered: a term that every match carries.
     std::optional<std::string> driver{};
   };
@@ -70,8 +73,6 @@ class Evaluation {
     std::vector<const Criterion*> open;
 
     void narrow(SeqSet seqs);
-    [[nodiscard]] bool has_few() const;
-    [[nodiscard]] Budget budget() const;
   };
   /// What an open criterion looks at: one version, its entries once they were needed.
   struct Subject {
@@ -82,7 +83,10 @@ class Evaluation {
 
   [[nodiscard]] Result<Plan> make(std::string_view type, std::span<const Criterion> criteria,
                                   Effort effort);
-  [[nodiscard]] Status complete(Progress& progress, std::vector<const Criterion*> deferred);
+  [[nodiscard]] Status complete(Progress& progress,
+                                const std::vector<const Criterion*>& deferred);
+  [[nodiscard]] bool has_few(const Progress& progress) const;
+  [[nodiscard]] Budget budget(const Progress& progress) const;
   [[nodiscard]] std::string driver_of(TypeNumber type,
                                       const std::vector<const Criterion*>& deferred) const;
   /// False: its postings would exceed the budget, nothing was done.
@@ -119,7 +123,7 @@ class Evaluation {
       Subject& subject, const Criterion& criterion);
 
   /// :above and :below along what is part of what become the resources that they lead to.
-  [[nodiscard]] Result<const Criterion*> resolve(const Criterion& criterion);
+  [[nodiscard]] Result<std::shared_ptr<const Criterion>> resolve(const Criterion& criterion);
   [[nodiscard]] Status follow_parts(const fhir::search::ReferenceValue& from,
                                     fhir::search::Modifier modifier, Criterion& out);
   [[nodiscard]] Result<std::vector<std::string>> neighbours(TypeNumber type,
@@ -129,7 +133,8 @@ class Evaluation {
 
   Snapshot& snapshot_;
   Deadline deadline_;
-  std::map<const Criterion*, Criterion> resolved_;
+  SearchEffort effort_;
+  std::map<const Criterion*, std::shared_ptr<const Criterion>> resolved_;
 };
 
 }  // namespace kap::gateway::store

@@ -15,7 +15,6 @@ using namespace fhir::search;
 
 /// Resources that one chained criterion may lead over before it is asked of each candidate instead.
 constexpr std::size_t kLinkedResources = 20'000;
-constexpr std::size_t kProbedLinks = 512;
 constexpr std::size_t kHierarchy = 1'000;  // resources that :above or :below may lead to
 constexpr std::size_t kBatch = 256;
 
@@ -36,7 +35,7 @@ const ReferenceEntry* local_reference(const IndexEntry& entry, std::uint16_t par
 
 Result<std::optional<std::vector<VersionFacts>>> Evaluation::find_linked(const Chain& chain,
                                                                          Budget budget) {
-  const std::size_t most = budget == kUnlimited ? kLinkedResources : kProbedLinks;
+  const std::size_t most = budget == kUnlimited ? kLinkedResources : effort_.probed_links;
   KAP_TRY(const auto inner, make(chain.type, chain.criterion,
                                  budget == kUnlimited ? Effort::kComplete : Effort::kBounded));
   if (inner.driver.has_value() || inner.candidates.size() > most) return std::nullopt;
@@ -90,8 +89,8 @@ Result<bool> Evaluation::holds_linked(std::int64_t seq, const Criterion& criteri
   KAP_TRY(const auto facts, snapshot_.visible(seq));
   if (!facts.has_value()) return false;
   Subject subject{.facts = *facts};
-  KAP_TRY(const auto* resolved, resolve(criterion));
-  return holds(subject, *resolved);
+  KAP_TRY(const auto resolved, resolve(criterion));
+  return holds(subject, resolved == nullptr ? criterion : *resolved);
 }
 
 Result<bool> Evaluation::holds_forward(Subject& subject, const Criterion& criterion) {
@@ -132,18 +131,20 @@ Result<bool> Evaluation::holds_reverse(Subject& subject, const Criterion& criter
   return false;
 }
 
-Result<const Criterion*> Evaluation::resolve(const Criterion& criterion) {
+/// nullptr: it is what it is.
+Result<std::shared_ptr<const Criterion>> Evaluation::resolve(const Criterion& criterion) {
   if (criterion.direction != Criterion::Direction::kPlain || !criterion.is_hierarchical())
-    return &criterion;
+    return nullptr;
   const auto known = resolved_.find(&criterion);
-  if (known != resolved_.end()) return &known->second;
+  if (known != resolved_.end()) return known->second;
   Criterion out = criterion;
   out.values.clear();
   out.modifier = Modifier::kNone;
   for (const auto& value : criterion.values)
     if (const auto* reference = std::get_if<ReferenceValue>(&value))
       KAP_CHECK_OK(follow_parts(*reference, criterion.modifier, out));
-  return &resolved_.emplace(&criterion, std::move(out)).first->second;
+  return resolved_.emplace(&criterion, std::make_shared<const Criterion>(std::move(out)))
+      .first->second;
 }
 
 Status Evaluation::follow_parts(const ReferenceValue& from, Modifier modifier, Criterion& out) {

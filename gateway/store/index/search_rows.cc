@@ -11,10 +11,6 @@ namespace {
 
 using namespace fhir::search;
 
-/// Up to so many candidates are sorted (or counted) rather than walked to.
-constexpr std::size_t kFewRows = 1'000;
-/// Versions looked at on the way to a page before everything is gathered after all.
-constexpr std::size_t kLookedAt = 10'000;
 constexpr std::size_t kDeadlineInterval = 256;
 constexpr std::size_t kBatch = 256;
 
@@ -36,11 +32,12 @@ class TypeSearch {
   Result<SearchRows> run(const PageOptions& page, std::size_t count, const std::optional<After>& after) {
     after_ = after.has_value() ? &*after : nullptr;
     wanted_ = count + 1;
+    effort_ = page.effort;
     const bool must_count = page.total == PageOptions::Total::kAccurate;
     KAP_TRY(plan_, must_count ? evaluation_.plan(type_, criteria_)
                               : evaluation_.probe(type_, criteria_));
     is_counted_ = must_count || (page.total == PageOptions::Total::kIfCheap &&
-                                 !plan_.driver.has_value() && plan_.candidates.size() <= kFewRows);
+                                 !plan_.driver.has_value() && plan_.candidates.size() <= effort_.sorted_rows);
     SearchRows out;
     if (plan_.driver.has_value()) {
       KAP_TRY(const bool filled, fill_by_index());
@@ -70,7 +67,7 @@ class TypeSearch {
 
   Status fill_from_candidates() {
     if (count_is_zero() || keys_.empty()) return fill_in_sequence();
-    if (plan_.candidates.size() <= kFewRows) return fill_sorted(plan_.candidates);
+    if (plan_.candidates.size() <= effort_.sorted_rows) return fill_sorted(plan_.candidates);
     KAP_TRY(const bool filled, fill_by_walk());
     if (!filled) {
       rows_.clear();
@@ -140,7 +137,7 @@ class TypeSearch {
   Result<bool> fill_by_index() {
     if (!keys_.empty()) return fill_by_walk();
     std::int64_t last = after_ == nullptr ? 0 : after_->row.seq;
-    for (std::size_t looked_at = 0; looked_at < kLookedAt;) {
+    for (std::size_t looked_at = 0; looked_at < effort_.looked_at;) {
       KAP_CHECK_OK(evaluation_.check_deadline());
       KAP_TRY(const auto seqs, snapshot_.carriers(*plan_.driver, last, kBatch));
       for (const auto seq : seqs) {
@@ -176,7 +173,7 @@ class TypeSearch {
       KAP_TRY(const auto group, walk->next());
       if (!group.has_value()) return fill_without_value();
       looked_at += group->seqs.size() + 1;
-      if (looked_at > kLookedAt) return false;
+      if (looked_at > effort_.looked_at) return false;
       KAP_CHECK_OK(take(*group));
     }
     return true;
@@ -253,6 +250,7 @@ class TypeSearch {
   std::span<const SortKey> keys_;
   const After* after_ = nullptr;
   std::size_t wanted_ = 1;
+  SearchEffort effort_;
   Evaluation::Plan plan_;
   bool is_counted_ = false;
   std::vector<SearchRow> rows_;

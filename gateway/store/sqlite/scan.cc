@@ -111,9 +111,10 @@ Result<SeqSet> SqliteScan::postings(SqliteSnapshot& snapshot, std::string term) 
   auto end = term + '\0';
   KAP_CHECK_OK(
       snapshot.scan({.first = std::move(term), .end = std::move(end)},
-                    [&](std::string_view, std::int64_t first, std::string_view more) -> Status {
+                    [&](std::string_view, std::int64_t first,
+                        std::string_view more) -> Result<Snapshot::Next> {
                       if (!decode_postings(first, more, out)) return std::unexpected(damaged());
-                      return {};
+                      return Snapshot::Next::kGoOn;
                     }));
   normalize(out);
   return out;

@@ -40,8 +40,8 @@ Result<SearchPage> Backend::search(const Query& query) const {
   } else {
     KAP_TRY(cursor, parse_cursor(page.cursor, identity, secret_));
   }
-  SqliteSnapshot snapshot(*reader, dictionary_, visibility, cursor.as_of);
-  Evaluation evaluation(snapshot, page.deadline);
+  SqliteSnapshot snapshot(*reader, dictionary_, visibility, cursor.as_of, &query.permit());
+  Evaluation evaluation(snapshot, page.deadline, page.effort);
   KAP_CHECK_OK(evaluation.check_deadline());
   KAP_TRY(const auto rows, find_rows(snapshot, evaluation, criteria, page, cursor.last.value));
   SearchPage out{.as_of = cursor.as_of};

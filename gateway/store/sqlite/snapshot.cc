@@ -143,6 +143,7 @@ Result<std::optional<VersionFacts>> SqliteSnapshot::visible(std::int64_t seq) {
              .id = std::string(statement.bytes(7)),
              .last_updated = Instant(std::chrono::milliseconds(statement.integer(6)))};
   }
+  if (!shows(facts.type)) return std::nullopt;
   if (replaced_by.has_value()) {
     // Replaced since the search began: hidden if the current version is.
     KAP_TRY(const auto current, find_current(database_, facts.type, facts.id));
@@ -152,6 +153,16 @@ Result<std::optional<VersionFacts>> SqliteSnapshot::visible(std::int64_t seq) {
     if (!visibility_.shows(row->clinic, row->sensitivity, row->patient)) return std::nullopt;
   }
   return facts;
+}
+
+bool SqliteSnapshot::shows(TypeNumber type) {
+  if (scopes_ == nullptr) return true;
+  const auto known = shown_types_.find(type);
+  if (known != shown_types_.end()) return known->second;
+  const auto name = type_name(type);
+  const bool shown = scopes_->allows(name, security::Interaction::kRead) ||
+                     scopes_->allows(name, security::Interaction::kSearch);
+  return shown_types_.emplace(type, shown).first->second;
 }
 
 Result<VersionFacts> SqliteSnapshot::facts(std::int64_t seq) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,12 +13,17 @@
 
 namespace kap::gateway::store::sqlite {
 
-/// The connection's open read transaction, as of a place in the commit sequence.
+/// The connection's open read transaction, as of a place in the commit sequence. With `scopes`,
+/// what is of a type that none of them lets read or search is not visible.
 class SqliteSnapshot final : public Snapshot {
  public:
   SqliteSnapshot(Database& database, const Dictionary& dictionary, const Visibility& visibility,
-                 Sequence as_of)
-      : database_(database), dictionary_(dictionary), visibility_(visibility), as_of_(as_of) {}
+                 Sequence as_of, const security::Permit* scopes = nullptr)
+      : database_(database),
+        dictionary_(dictionary),
+        visibility_(visibility),
+        as_of_(as_of),
+        scopes_(scopes) {}
 
   [[nodiscard]] std::optional<TypeNumber> type_number(std::string_view type) const override;
   [[nodiscard]] std::string type_name(TypeNumber type) const override;
@@ -44,10 +50,14 @@ class SqliteSnapshot final : public Snapshot {
   [[nodiscard]] Database& database() { return database_; }
 
  private:
+  [[nodiscard]] bool shows(TypeNumber type);
+
   Database& database_;
   const Dictionary& dictionary_;
   const Visibility& visibility_;
   Sequence as_of_;
+  const security::Permit* scopes_;
+  std::map<TypeNumber, bool> shown_types_;
 };
 
 }  // namespace kap::gateway::store::sqlite
