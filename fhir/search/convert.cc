@@ -139,11 +139,12 @@ void convert_reference(const Source& source, Entries& out) {
     const std::size_t bar = value.text().find('|');
     const std::string_view text = value.text().substr(0, bar);
     if (source.type == "canonical" && !text.empty() && text.front() != '#')
-      out.emplace_back(ReferenceEntry{
-          .type = std::string(referenced_type(text)),
-          .id = {},
-          .url = std::string(text),
-          .version = bar == std::string_view::npos ? "" : std::string(value.text().substr(bar + 1))});
+      out.emplace_back(ReferenceEntry{.type = std::string(referenced_type(text)),
+                                      .id = {},
+                                      .url = std::string(text),
+                                      .version = bar == std::string_view::npos
+                                                     ? ""
+                                                     : std::string(value.text().substr(bar + 1))});
     else if (auto entry = parse_reference(text))
       out.emplace_back(std::move(*entry));
     return;

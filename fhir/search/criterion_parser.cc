@@ -29,8 +29,7 @@ std::unexpected<Refusal> unknown(Reason reason) {
 }
 
 std::unexpected<Refusal> unsupported(Reason reason) {
-  return std::unexpected(
-      Refusal{.kind = Refusal::Kind::kUnsupported, .reason = std::move(reason)});
+  return std::unexpected(Refusal{.kind = Refusal::Kind::kUnsupported, .reason = std::move(reason)});
 }
 
 std::string_view modifiers_of(SearchType type) {

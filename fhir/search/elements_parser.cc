@@ -22,11 +22,10 @@ Reason no_element(std::string_view type, std::string_view name) {
   const auto* definition = definitions::find_resource_type(type);
   for (const auto& element : definition->elements) known.push_back(element.name);
   const auto close = nearest(name, known);
-  return close.empty()
-             ? fmt::format("{} has no element of that name; it has {}", type,
-                           fmt::join(known, ", "))
-             : fmt::format("{} has no element of that name; did you mean {}?", type,
-                           fmt::join(close, " or "));
+  return close.empty() ? fmt::format("{} has no element of that name; it has {}", type,
+                                     fmt::join(known, ", "))
+                       : fmt::format("{} has no element of that name; did you mean {}?", type,
+                                     fmt::join(close, " or "));
 }
 
 }  // namespace

@@ -30,9 +30,9 @@ struct TokenEntry {
 
 /// Of a reference parameter: a literal reference to a resource, or something else by its URL.
 struct ReferenceEntry {
-  std::string type{};  // `Patient`; empty where the URL names none
-  std::string id{};    // empty where the URL names none
-  std::string url{};   // absolute URL, canonical or `#fragment`; empty for a relative reference
+  std::string type{};     // `Patient`; empty where the URL names none
+  std::string id{};       // empty where the URL names none
+  std::string url{};      // absolute URL, canonical or `#fragment`; empty for a relative reference
   std::string version{};  // of a canonical, `1.0` of `http://example.org/a|1.0`
   friend bool operator==(const ReferenceEntry&, const ReferenceEntry&) = default;
   friend auto operator<=>(const ReferenceEntry&, const ReferenceEntry&) = default;
@@ -73,8 +73,8 @@ struct UriEntry {
   friend auto operator<=>(const UriEntry&, const UriEntry&) = default;
 };
 
-/// Of a token parameter: what stands there to be read (for :text): the display of a Coding, the text
-/// of a CodeableConcept or of Identifier.type.
+/// Of a token parameter: what stands there to be read (for :text): the display of a Coding, the
+/// text of a CodeableConcept or of Identifier.type.
 struct TextEntry {
   std::string normalized{};
   friend bool operator==(const TextEntry&, const TextEntry&) = default;
@@ -91,9 +91,8 @@ struct TypedIdentifierEntry {
 };
 
 /// Stores keep an entry's place among these: append, never reorder.
-using EntryValue =
-    std::variant<StringEntry, TokenEntry, ReferenceEntry, DateEntry, NumberEntry, QuantityEntry,
-                 UriEntry, TextEntry, TypedIdentifierEntry>;
+using EntryValue = std::variant<StringEntry, TokenEntry, ReferenceEntry, DateEntry, NumberEntry,
+                                QuantityEntry, UriEntry, TextEntry, TypedIdentifierEntry>;
 
 /// One row of the search index: a value that a parameter finds in a resource.
 struct IndexEntry {

@@ -85,7 +85,8 @@ class QueryParser {
   Status check_types() {
     for (const TypeCriteria& one : types_)
       if (definitions::find_resource_type(one.type) == nullptr)
-        return fail(Category::kNotFound, IssueType::kNotSupported, "there is no such resource type");
+        return fail(Category::kNotFound, IssueType::kNotSupported,
+                    "there is no such resource type");
     if (options_.compartment) {
       for (TypeCriteria& one : types_)
         if (auto criterion = in_compartment(*options_.compartment, one.type))

@@ -126,9 +126,9 @@ struct CompositeValue {
   std::vector<SimpleValue> components{};
 };
 
-using Value = std::variant<StringValue, TokenValue, ReferenceValue, DateValue, NumberValue,
-                           QuantityValue, UriValue, CompositeValue, TextValue, TokenSetValue,
-                           TypedIdentifierValue>;
+using Value =
+    std::variant<StringValue, TokenValue, ReferenceValue, DateValue, NumberValue, QuantityValue,
+                 UriValue, CompositeValue, TextValue, TokenSetValue, TypedIdentifierValue>;
 
 struct Criterion;
 
@@ -204,7 +204,7 @@ struct Query {
   std::string type{};  // the first or only one
   std::vector<Criterion> criteria{};
   std::vector<SortKey> sort{};
-  std::vector<TypeCriteria> others{};  // of a search over several types
+  std::vector<TypeCriteria> others{};        // of a search over several types
   std::optional<Compartment> compartment{};  // whose criterion is among the criteria
   std::vector<Include> includes{};
   std::optional<std::size_t> count{};  // at most limits::kSearchMaxCount

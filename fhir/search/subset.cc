@@ -69,8 +69,9 @@ class Subset {
     if (!meta.is_object()) return;
     Value* tags = meta.find("tag");
     if (tags == nullptr) tags = &out_.add_borrowed(meta, "tag", Document::array());
-    const bool is_there = std::ranges::any_of(
-        std::as_const(*tags).items(), [](const Value& one) { return one.string("code") == kTagCode; });
+    const bool is_there = std::ranges::any_of(std::as_const(*tags).items(), [](const Value& one) {
+      return one.string("code") == kTagCode;
+    });
     if (is_there) return;
     Value tag = Document::object();
     out_.add_borrowed(tag, "system", Document::borrowed_string(kTagSystem));
@@ -85,9 +86,9 @@ class Subset {
     const auto* known = definitions::resolve_member(type, name);
     if (known == nullptr) return;
     const ElementDef& element = *known->element;
-    const bool is_wanted = names_ ? element.is_modifier || names_->contains(name) ||
-                                        names_->contains(element.name)
-                                  : is_in_summary(element);
+    const bool is_wanted =
+        names_ ? element.is_modifier || names_->contains(name) || names_->contains(element.name)
+               : is_in_summary(element);
     if (!is_wanted && element.min == 0) return;
     const bool is_whole = names_ || options_.summary != Summary::kTrue;
     out_.add(out_.root, member.name,

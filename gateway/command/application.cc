@@ -129,7 +129,7 @@ Status Application::Parts::connect() {
                                                     settings.security.max_assertion_lifetime,
                                                 .clock_skew = settings.security.clock_skew},
                  *signing_key, *clients, clock);
-  reader.emplace(*store, clock, settings.fhir_base());
+  reader.emplace(*store, clock, settings.fhir_base(), &ingest->maps().terminology());
   validator.emplace(fhir::validate::ValidatorOptions{.terminology = &ingest->maps().terminology(),
                                                      .clock = &clock});
   writer.emplace(service::Writer{.reader = *reader, .ids = ids, .validator = &*validator});

@@ -43,12 +43,13 @@ Result<std::string> decode(std::string_view text) {
 /// What shapes an answer decides nothing about a match, and a client that gives it expects it to.
 Status check_plain(const search::Query& query) {
   if (query.sort.empty() && query.includes.empty() && !query.count &&
-      query.summary == search::Summary::kFalse && query.total == search::Total::kUnspecified)
+      query.summary == search::Summary::kFalse && query.elements.empty() &&
+      query.total == search::Total::kUnspecified)
     return {};
   return fail(
       Category::kInvalidRequest, IssueType::kNotSupported,
-      "a conditional interaction takes criteria alone: no _sort, _include, _count, _summary "
-      "or _total");
+      "a conditional interaction takes criteria alone: no _sort, _include, _count, _summary, "
+      "_elements or _total");
 }
 
 }  // namespace
@@ -77,7 +78,8 @@ Result<ConditionalMatch> find_match(const security::Permit& permit, const Reader
   KAP_CHECK_OK(check_access(permit, type, security::Interaction::kSearch));
   const search::QueryOptions options{.handling = search::Handling::kStrict,
                                      .now = reader.clock.now(),
-                                     .base_url = reader.base_url};
+                                     .base_url = reader.base_url,
+                                     .terminology = reader.terminology};
   KAP_TRY(auto query, search::parse_query(type, criteria, options));
   KAP_CHECK_OK(check_plain(query));
   if (query.criteria.empty())

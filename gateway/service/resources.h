@@ -9,6 +9,10 @@
 #include "fhir/base/strong.h"
 #include "gateway/security/permit/permit.h"
 
+namespace kap::fhir::terminology {
+class Terminology;
+}  // namespace kap::fhir::terminology
+
 namespace kap::gateway::store {
 class Store;
 struct StoredResource;
@@ -24,6 +28,8 @@ struct Reader {
   const Clock& clock;
   /// The FHIR base without a trailing slash, from the setting `public_url`: `https://host/fhir`.
   std::string base_url;
+  /// The value sets and code systems that searches may name; nullptr: none.
+  const fhir::terminology::Terminology* terminology = nullptr;
 };
 
 /// One version of a resource, its body as it is stored.

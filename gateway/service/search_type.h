@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fhir/base/result.h"
+#include "fhir/search/query.h"
 #include "gateway/security/permit/permit.h"
 #include "gateway/service/resources.h"
 
@@ -21,7 +22,7 @@ inline constexpr std::string_view kCursorParameter = "_cursor";
 enum class Handling : std::uint8_t { kLenient, kStrict };
 
 struct SearchRequest {
-  std::string type;
+  std::string type;  // empty: of search_system and search_compartment, several
   /// Names and values, percent-decoded, in the order of the URL and then of the form body. What the
   /// transport itself answers (`_format`, `_pretty`) is skipped here. `_cursor` among them is the
   /// same as the member `cursor`.
@@ -29,11 +30,13 @@ struct SearchRequest {
   Handling handling = Handling::kLenient;
   std::string cursor;
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+  std::optional<fhir::search::Compartment> compartment{};  // of search_compartment
 };
 
 struct SearchPage {
   std::string type;
-  /// Matches the caller may see on all pages; absent when not counted.
+  /// Matches the caller may see on all pages; absent when not counted: `_total=none`, or not asked
+  /// for and dear.
   std::optional<std::uint64_t> total;
   std::vector<Resource> matches;
   std::vector<Resource> included;

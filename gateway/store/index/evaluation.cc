@@ -75,7 +75,8 @@ std::optional<std::string> exact_term(TypeNumber type, const Criterion& criterio
   if (criterion.direction != Criterion::Direction::kPlain || criterion.values.size() != 1 ||
       criterion.modifier != Modifier::kNone)
     return std::nullopt;
-  const auto ranges = ranges_of(type, criterion.parameter->id, criterion.values[0], Modifier::kNone);
+  const auto ranges =
+      ranges_of(type, criterion.parameter->id, criterion.values[0], Modifier::kNone);
   if (ranges.size() != 1 || ranges[0].end != ranges[0].first + '\0') return std::nullopt;
   return ranges[0].first;
 }
@@ -93,8 +94,7 @@ void Evaluation::Progress::narrow(SeqSet seqs) {
 }
 
 bool Evaluation::has_few(const Progress& progress) const {
-  return progress.candidates.has_value() &&
-         progress.candidates->size() <= effort_.few_candidates;
+  return progress.candidates.has_value() && progress.candidates->size() <= effort_.few_candidates;
 }
 
 Evaluation::Budget Evaluation::budget(const Progress& progress) const {
@@ -144,7 +144,10 @@ Result<Evaluation::Plan> Evaluation::make(std::string_view type,
     if (all.has_value()) progress.narrow(std::move(*all));
   }
   if (!progress.candidates.has_value() && effort == Effort::kBounded) {
-    Plan lazy{.candidates = {}, .open = std::move(progress.open), .type = *number, .resolved = std::move(owned)};
+    Plan lazy{.candidates = {},
+              .open = std::move(progress.open),
+              .type = *number,
+              .resolved = std::move(owned)};
     lazy.open.insert(lazy.open.end(), deferred.begin(), deferred.end());
     lazy.driver = driver_of(*number, deferred);
     return lazy;
@@ -196,9 +199,8 @@ Result<bool> Evaluation::add(Progress& progress, const Criterion& criterion, Bud
   const bool any_of = criterion.direction == Criterion::Direction::kAnyOf;
   const bool composite = criterion.parameter->type == SearchType::kComposite;
   const bool missing = criterion.modifier == Modifier::kMissing;
-  if (has_few(progress) ||
-      (!any_of && !criterion.is_chained() &&
-       (is_column(*criterion.parameter) || (composite && missing)))) {
+  if (has_few(progress) || (!any_of && !criterion.is_chained() &&
+                            (is_column(*criterion.parameter) || (composite && missing)))) {
     progress.open.push_back(&criterion);
     return true;
   }

@@ -83,8 +83,7 @@ class Evaluation {
 
   [[nodiscard]] Result<Plan> make(std::string_view type, std::span<const Criterion> criteria,
                                   Effort effort);
-  [[nodiscard]] Status complete(Progress& progress,
-                                const std::vector<const Criterion*>& deferred);
+  [[nodiscard]] Status complete(Progress& progress, const std::vector<const Criterion*>& deferred);
   [[nodiscard]] bool has_few(const Progress& progress) const;
   [[nodiscard]] Budget budget(const Progress& progress) const;
   [[nodiscard]] std::string driver_of(TypeNumber type,

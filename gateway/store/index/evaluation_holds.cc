@@ -50,10 +50,10 @@ Result<bool> Evaluation::holds(Subject& subject, const Criterion& criterion) {
   if (!is_column(criterion)) {
     KAP_TRY(entries, entries_for(subject, criterion));
   }
-  return fhir::search::matches(Candidate{.id = subject.facts.id,
-                                         .last_updated = subject.facts.last_updated,
-                                         .entries = entries},
-                               criterion);
+  return fhir::search::matches(
+      Candidate{
+          .id = subject.facts.id, .last_updated = subject.facts.last_updated, .entries = entries},
+      criterion);
 }
 
 }  // namespace kap::gateway::store

@@ -50,10 +50,10 @@ Result<std::optional<SeqSet>> Evaluation::find_forward(TypeNumber type, const Cr
     KAP_TRY(const auto targets, find_linked(chain, budget));
     if (!targets.has_value()) return std::nullopt;
     for (const auto& target : *targets) {
-      KAP_TRY(const auto seqs,
-              find_terms(exactly(reference_term(type, criterion.parameter->id, chain.type,
-                                                target.id)),
-                         budget));
+      KAP_TRY(
+          const auto seqs,
+          find_terms(exactly(reference_term(type, criterion.parameter->id, chain.type, target.id)),
+                     budget));
       if (!seqs.has_value()) return std::nullopt;
       out.insert(out.end(), seqs->begin(), seqs->end());
       if (out.size() > budget) return std::nullopt;

@@ -25,19 +25,24 @@ class TypeSearch {
  public:
   TypeSearch(Snapshot& snapshot, Evaluation& evaluation, const std::string& type,
              std::span<const Criterion> criteria, std::span<const SortKey> keys)
-      : snapshot_(snapshot), evaluation_(evaluation), type_(type), criteria_(criteria), keys_(keys) {
-  }
+      : snapshot_(snapshot),
+        evaluation_(evaluation),
+        type_(type),
+        criteria_(criteria),
+        keys_(keys) {}
 
   /// Up to one row more than the page takes, so that it shows whether there are more.
-  Result<SearchRows> run(const PageOptions& page, std::size_t count, const std::optional<After>& after) {
+  Result<SearchRows> run(const PageOptions& page, std::size_t count,
+                         const std::optional<After>& after) {
     after_ = after.has_value() ? &*after : nullptr;
     wanted_ = count + 1;
     effort_ = page.effort;
     const bool must_count = page.total == PageOptions::Total::kAccurate;
-    KAP_TRY(plan_, must_count ? evaluation_.plan(type_, criteria_)
-                              : evaluation_.probe(type_, criteria_));
-    is_counted_ = must_count || (page.total == PageOptions::Total::kIfCheap &&
-                                 !plan_.driver.has_value() && plan_.candidates.size() <= effort_.sorted_rows);
+    KAP_TRY(plan_,
+            must_count ? evaluation_.plan(type_, criteria_) : evaluation_.probe(type_, criteria_));
+    is_counted_ =
+        must_count || (page.total == PageOptions::Total::kIfCheap && !plan_.driver.has_value() &&
+                       plan_.candidates.size() <= effort_.sorted_rows);
     SearchRows out;
     if (plan_.driver.has_value()) {
       KAP_TRY(const bool filled, fill_by_index());
@@ -265,7 +270,8 @@ std::span<const SortKey> keys_of(const fhir::search::Query& query, std::string_v
 }
 
 /// Where the page before ended. The row may no longer be visible: its values still say where.
-Result<std::optional<After>> find_after(Snapshot& snapshot, const fhir::search::Query& query, std::int64_t last) {
+Result<std::optional<After>> find_after(Snapshot& snapshot, const fhir::search::Query& query,
+                                        std::int64_t last) {
   if (last == 0) return std::nullopt;
   KAP_TRY(const auto facts, snapshot.facts(last));
   const auto keys = keys_of(query, snapshot.type_name(facts.type));
@@ -280,8 +286,9 @@ Result<std::optional<After>> find_after(Snapshot& snapshot, const fhir::search::
 
 }  // namespace
 
-Result<SearchRows> find_rows(Snapshot& snapshot, Evaluation& evaluation, const fhir::search::Query& query,
-                             const PageOptions& page, std::int64_t last) {
+Result<SearchRows> find_rows(Snapshot& snapshot, Evaluation& evaluation,
+                             const fhir::search::Query& query, const PageOptions& page,
+                             std::int64_t last) {
   KAP_TRY(const auto after, find_after(snapshot, query, last));
   const std::size_t count = page.rows == PageOptions::Rows::kNone ? 0 : page.count;
   TypeSearch first(snapshot, evaluation, query.type, query.criteria, query.sort);

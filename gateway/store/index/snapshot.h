@@ -50,8 +50,8 @@ class Snapshot {
   enum class Direction : std::uint8_t { kForward, kBackward };
   [[nodiscard]] virtual Result<std::optional<std::string>> next_term(const TermRange& range,
                                                                      Direction direction) = 0;
-  /// Versions as of the snapshot's place of resources of a type, in the order of their ids, after
-  /// (kBackward: before) `id`; empty `id`: from the beginning.
+  /// Versions as of the snapshot's place of resources of a type, in the order of their ids, from
+  /// `id` on; empty `id`: from the beginning.
   struct IdRow {
     std::string id;
     std::optional<std::int64_t> seq;

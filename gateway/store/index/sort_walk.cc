@@ -126,8 +126,10 @@ class IdWalk final : public SortWalk {
     KAP_TRY(const auto rows, snapshot_.ids(type_, last_, direction_, kBatch));
     is_done_ = rows.size() < kBatch;
     Group group{.seqs = {}, .is_ordered = true};
+    // The page before may have ended with another type's resource of the same id.
+    const bool is_first = std::exchange(is_first_, false);
     for (const auto& row : rows)
-      if (row.seq.has_value()) group.seqs.push_back(*row.seq);
+      if (row.seq.has_value() && (is_first || row.id != last_)) group.seqs.push_back(*row.seq);
     if (!rows.empty()) last_ = rows.back().id;
     return group;
   }
@@ -137,6 +139,7 @@ class IdWalk final : public SortWalk {
   TypeNumber type_;
   Direction direction_;
   std::string last_;
+  bool is_first_ = true;
   bool is_done_ = false;
 };
 
@@ -180,9 +183,8 @@ class TimeWalk final : public SortWalk {
 
  private:
   Status refill() {
-    KAP_TRY(const auto seqs, is_forward_
-                                 ? snapshot_.carriers(driver_, position_, kBatch)
-                                 : snapshot_.carriers_before(driver_, position_, kBatch));
+    KAP_TRY(const auto seqs, is_forward_ ? snapshot_.carriers(driver_, position_, kBatch)
+                                         : snapshot_.carriers_before(driver_, position_, kBatch));
     waiting_.assign(seqs.begin(), seqs.end());
     return {};
   }

@@ -23,8 +23,8 @@ inline constexpr char kNumber = 'n';
 inline constexpr char kQuantity = 'q';           // without a canonical value
 inline constexpr char kCanonicalQuantity = 'Q';  // in base units
 inline constexpr char kUri = 'u';
-inline constexpr char kText = 'x';        // of a token
-inline constexpr char kOfType = 'i';      // an identifier by its value and type
+inline constexpr char kText = 'x';    // of a token
+inline constexpr char kOfType = 'i';  // an identifier by its value and type
 
 inline constexpr std::size_t kTextBytes = 96;  // of one text in a term
 inline constexpr std::size_t kUrlBytes = 200;

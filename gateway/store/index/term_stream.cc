@@ -166,9 +166,8 @@ Result<std::vector<TermStream>> make_term_streams(Snapshot& snapshot, TypeNumber
   KAP_TRY(auto layouts, layouts_of(snapshot, type, key));
   std::vector<TermStream> out;
   for (auto& layout : layouts) {
-    const std::size_t text_bytes = layout.shape == Shape::kText || layout.shape == Shape::kToken
-                                       ? layout.prefix.size()
-                                       : 0;
+    const std::size_t text_bytes =
+        layout.shape == Shape::kText || layout.shape == Shape::kToken ? layout.prefix.size() : 0;
     TermStream stream(std::move(layout), forward ? Direction::kForward : Direction::kBackward);
     if (after != nullptr && text_bytes > 0) {
       // Text may be cut: where the term stands is told by the term.

@@ -109,13 +109,12 @@ Result<SeqSet> SqliteScan::deleted(Database& database) {
 Result<SeqSet> SqliteScan::postings(SqliteSnapshot& snapshot, std::string term) {
   SeqSet out;
   auto end = term + '\0';
-  KAP_CHECK_OK(
-      snapshot.scan({.first = std::move(term), .end = std::move(end)},
-                    [&](std::string_view, std::int64_t first,
-                        std::string_view more) -> Result<Snapshot::Next> {
-                      if (!decode_postings(first, more, out)) return std::unexpected(damaged());
-                      return Snapshot::Next::kGoOn;
-                    }));
+  KAP_CHECK_OK(snapshot.scan(
+      {.first = std::move(term), .end = std::move(end)},
+      [&](std::string_view, std::int64_t first, std::string_view more) -> Result<Snapshot::Next> {
+        if (!decode_postings(first, more, out)) return std::unexpected(damaged());
+        return Snapshot::Next::kGoOn;
+      }));
   normalize(out);
   return out;
 }

@@ -17,7 +17,10 @@ std::string identity_of(const fhir::search::Query& criteria) {
   std::string out = "search\n" + criteria.type;
   for (const auto& other : criteria.others) out.append(1, ',').append(other.type);
   if (criteria.compartment.has_value())
-    out.append("\n/").append(criteria.compartment->code).append("/").append(criteria.compartment->id);
+    out.append("\n/")
+        .append(criteria.compartment->code)
+        .append("/")
+        .append(criteria.compartment->id);
   for (const auto& [name, value] : criteria.used) {
     out.append(1, '\n').append(std::to_string(name.size())).append(1, ':').append(name);
     out.append(std::to_string(value.size())).append(1, ':').append(value);

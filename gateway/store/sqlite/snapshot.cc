@@ -102,8 +102,8 @@ Result<std::vector<Snapshot::IdRow>> SqliteSnapshot::ids(TypeNumber type, std::s
   {
     auto& statement = database_.prepared(
         direction == Direction::kForward
-            ? "SELECT id FROM resource WHERE type = ? AND id > ? ORDER BY id LIMIT ?"
-            : "SELECT id FROM resource WHERE type = ? AND id < ? ORDER BY id DESC LIMIT ?");
+            ? "SELECT id FROM resource WHERE type = ? AND id >= ? ORDER BY id LIMIT ?"
+            : "SELECT id FROM resource WHERE type = ? AND id <= ? ORDER BY id DESC LIMIT ?");
     // No id has a character behind `~`.
     const std::string_view from = id.empty() && direction == Direction::kBackward ? "~" : id;
     statement.with(std::int64_t{type}, from, static_cast<std::int64_t>(count));

@@ -9,6 +9,7 @@
 #include "gateway/service/operation_outcome.h"
 #include "gateway/service/read.h"
 #include "gateway/service/search_type.h"
+#include "gateway/service/search_system.h"
 #include "gateway/service/vread.h"
 #include "gateway/transport/grpc/caller.h"
 #include "gateway/transport/grpc/fhir_messages.h"
@@ -28,6 +29,8 @@ service::SearchRequest to_request(const fhir::v1::SearchRequest& message) {
                          ? service::Handling::kStrict
                          : service::Handling::kLenient;
   request.cursor = message.cursor();
+  if (!message.compartment_type().empty() || !message.compartment_id().empty())
+    request.compartment = {.code = message.compartment_type(), .id = message.compartment_id()};
   return request;
 }
 
@@ -85,7 +88,7 @@ Result<service::Resource> find(const security::Permit& permit, const service::Re
   auto run = [this, permit = std::move(*permit), search = std::move(search),
               is_done = false]() mutable -> Result<std::vector<fhir::v1::SearchResponse>> {
     if (std::exchange(is_done, true)) return std::vector<fhir::v1::SearchResponse>{};
-    KAP_TRY(auto page, service::search_type(permit, reader_, search));
+    KAP_TRY(auto page, service::search(permit, reader_, search));
     return to_messages(std::move(page));
   };
   return new ListReactor<fhir::v1::SearchResponse>(*context, calls_, std::move(run));

@@ -1,10 +1,13 @@
 #include "gateway/transport/http/search_routes.h"
 
+#include <array>
+#include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "gateway/service/search_type.h"
+#include "gateway/service/search_system.h"
 #include "gateway/transport/http/fhir_call.h"
 #include "gateway/transport/http/target.h"
 
@@ -17,7 +20,15 @@ using service::Reader;
 
 using Deadline = std::chrono::steady_clock::time_point;
 
-Result<Response> search(const Reader& reader, const Call& call, const std::vector<QueryPair>& form,
+using Form = std::vector<QueryPair>;
+
+/// What the path of a row says about the search.
+struct Place {
+  std::string type{};
+  std::optional<fhir::search::Compartment> compartment{};
+};
+
+Result<Response> search(const Reader& reader, const Call& call, Place place, const Form& form,
                         const Permit& permit, Deadline deadline) {
   // _format may stand in the form, too.
   Request request;
@@ -25,18 +36,19 @@ Result<Response> search(const Reader& reader, const Call& call, const std::vecto
   request.query = call.request.query;
   request.query.insert(request.query.end(), form.begin(), form.end());
   KAP_TRY(const Representation representation, negotiate(request));
-  service::SearchRequest search{.type = std::string(call.path[0]),
+  service::SearchRequest search{.type = std::move(place.type),
                                 .parameters = {},
                                 .handling = handling_of(request),
                                 .cursor = {},
-                                .deadline = deadline};
+                                .deadline = deadline,
+                                .compartment = std::move(place.compartment)};
   for (QueryPair& pair : request.query)
     search.parameters.emplace_back(std::move(pair.name), std::move(pair.value));
-  KAP_TRY(const service::SearchPage page, service::search_type(permit, reader, search));
+  KAP_TRY(const service::SearchPage page, service::search(permit, reader, search));
   return encode(service::encode_searchset(page, reader), representation);
 }
 
-Result<std::vector<QueryPair>> form_of(const Request& request) {
+Result<Form> form_of(const Request& request) {
   const auto type = request.headers.find("Content-Type");
   if (!request.body.empty() &&
       media_type(type.value_or("")) != "application/x-www-form-urlencoded") {
@@ -46,33 +58,96 @@ Result<std::vector<QueryPair>> form_of(const Request& request) {
   return parse_form(request.body);
 }
 
+Place of_type(const Call& call) { return {.type = std::string(call.path[0])}; }
+Place of_system(const Call& /*call*/) { return {}; }
+
+/// A compartment of R4 and its rows. With a type the scope is that of the type.
+struct CompartmentRows {
+  std::string_view code;
+  std::string_view typed;
+  std::string_view typed_form;
+  std::string_view several;
+  std::string_view several_form;
+};
+#define KAP_COMPARTMENT(code)                                                               \
+  CompartmentRows{code, "/fhir/" code "/{id}/{type}", "/fhir/" code "/{id}/{type}/_search", \
+                  "/fhir/" code "/{id}/*", "/fhir/" code "/{id}/_search"}
+constexpr std::array<CompartmentRows, 5> kCompartments{
+    KAP_COMPARTMENT("Patient"), KAP_COMPARTMENT("Encounter"), KAP_COMPARTMENT("RelatedPerson"),
+    KAP_COMPARTMENT("Practitioner"), KAP_COMPARTMENT("Device")};
+#undef KAP_COMPARTMENT
+
+constexpr std::string_view kSearchLink = "http://hl7.org/fhir/R4/http.html#search";
+constexpr std::string_view kContextLink = "http://hl7.org/fhir/R4/search.html#context";
+constexpr std::size_t kFormBytes = 256U << 10U;
+
+/// The rows of a search by URL and by form.
+class Rows {
+ public:
+  Rows(const Reader& reader, std::chrono::milliseconds deadline)
+      : reader_(reader), deadline_(deadline) {}
+
+  template <class ToPlace>
+  void add(std::string_view by_url, std::string_view by_form, const Access& access, ToPlace place,
+           std::string_view link, std::string_view capability) {
+    const auto from_url = [deadline = deadline_, place](const Reader& all, const Call& call,
+                                                        const Permit& permit) -> Result<Response> {
+      KAP_TRY(Place found, Result<Place>(place(call)));
+      return search(all, call, std::move(found), {}, permit,
+                    std::chrono::steady_clock::now() + deadline);
+    };
+    const auto from_form = [deadline = deadline_, place](const Reader& all, const Call& call,
+                                                         const Permit& permit) -> Result<Response> {
+      KAP_TRY(Place found, Result<Place>(place(call)));
+      KAP_TRY(const Form form, form_of(call.request));
+      return search(all, call, std::move(found), form, permit,
+                    std::chrono::steady_clock::now() + deadline);
+    };
+    table_.push_back({.method = Method::kGet,
+                      .pattern = by_url,
+                      .access = access,
+                      .execution = Execution::kPooled,
+                      .handler = permitted(reader_, from_url),
+                      .specification = link,
+                      .capability = capability});
+    table_.push_back({.method = Method::kPost,
+                      .pattern = by_form,
+                      .access = access,
+                      .execution = Execution::kPooled,
+                      .handler = permitted(reader_, from_form),
+                      .specification = link,
+                      .max_body_bytes = kFormBytes});
+  }
+
+  RouteTable take() { return std::move(table_); }
+
+ private:
+  const Reader& reader_;
+  std::chrono::milliseconds deadline_;
+  RouteTable table_;
+};
+
 }  // namespace
 
 RouteTable search_routes(const Reader& reader, std::chrono::milliseconds deadline) {
-  const auto by_url = [deadline](const Reader& all, const Call& call, const Permit& permit) {
-    return search(all, call, {}, permit, std::chrono::steady_clock::now() + deadline);
-  };
-  const auto by_form = [deadline](const Reader& all, const Call& call,
-                                  const Permit& permit) -> Result<Response> {
-    KAP_TRY(const auto form, form_of(call.request));
-    return search(all, call, form, permit, std::chrono::steady_clock::now() + deadline);
-  };
-  return {
-      {.method = Method::kGet,
-       .pattern = "/fhir/{type}",
-       .access = Scoped{Interaction::kSearch},
-       .execution = Execution::kPooled,
-       .handler = permitted(reader, by_url),
-       .specification = "http://hl7.org/fhir/R4/http.html#search",
-       .capability = "search-type"},
-      {.method = Method::kPost,
-       .pattern = "/fhir/{type}/_search",
-       .access = Scoped{Interaction::kSearch},
-       .execution = Execution::kPooled,
-       .handler = permitted(reader, by_form),
-       .specification = "http://hl7.org/fhir/R4/http.html#search",
-       .max_body_bytes = 256U << 10U},
-  };
+  Rows rows(reader, deadline);
+  rows.add("/fhir/{type}", "/fhir/{type}/_search", Scoped{Interaction::kSearch}, of_type,
+           kSearchLink, "search-type");
+  // Its types show in a parameter: the use case looks at the scopes.
+  rows.add("/fhir", "/fhir/_search", Authenticated{}, of_system, kSearchLink, "search-system");
+  for (const CompartmentRows& compartment : kCompartments) {
+    const auto place = [code = compartment.code](const Call& call) -> Result<Place> {
+      KAP_TRY(const ResourceId id, parse_id(call.path[0]));
+      return Place{.type = call.path.size() > 1 ? std::string(call.path[1]) : std::string(),
+                   .compartment = fhir::search::Compartment{.code = std::string(code),
+                                                            .id = std::string(id.text())}};
+    };
+    rows.add(compartment.typed, compartment.typed_form, Scoped{Interaction::kSearch}, place,
+             kContextLink, {});
+    rows.add(compartment.several, compartment.several_form, Authenticated{}, place, kContextLink,
+             {});
+  }
+  return rows.take();
 }
 
 }  // namespace kap::gateway::transport::http

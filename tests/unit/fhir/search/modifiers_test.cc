@@ -57,7 +57,8 @@ bool finds(std::string_view resource, const std::string& name, const std::string
   const auto query = parse(document->root.string("resourceType"), name, value);
   EXPECT_TRUE(query.has_value()) << name << "=" << value << ": "
                                  << (query ? "" : query.error().summary());
-  return query && matches(Candidate{.id = document->root.string("id"), .entries = *entries}, *query);
+  return query &&
+         matches(Candidate{.id = document->root.string("id"), .entries = *entries}, *query);
 }
 
 struct Row {

@@ -186,8 +186,8 @@ TEST(ParseQuery, ListsAreReverseChains) {
 TEST(ParseQuery, ElementsAndSummaryAreGivenOnce) {
   EXPECT_EQ(parse("Patient", {{"_elements", "name,id"}})->elements.size(), 2U);
   EXPECT_FALSE(parse("Patient", {{"_elements", "name"}, {"_summary", "true"}}).has_value());
-  EXPECT_FALSE(parse("Patient", {{"_summary", "text"}, {"_include", "Patient:organization"}})
-                   .has_value());
+  EXPECT_FALSE(
+      parse("Patient", {{"_summary", "text"}, {"_include", "Patient:organization"}}).has_value());
   EXPECT_FALSE(parse("Patient", {{"_count", "1"}, {"_count", "2"}}).has_value());
   EXPECT_NE(refusal("Patient", "_elements", "colour"), "accepted");
 }

@@ -29,14 +29,18 @@ std::string subset(const SubsetOptions& options) {
 }
 
 TEST(Subset, SummaryTrueHasWhatTheDefinitionsMark) {
-  EXPECT_EQ(subset({.summary = Summary::kTrue}),
-            with_tag(R"(,"status":"final","code":{"text":"c"},"issued":"2024-01-01T00:00:00Z",)"
-                     R"("valueQuantity":{"value":1.50},"component":[{"code":{"text":"d"},"valueInteger":1}])"));
+  EXPECT_EQ(
+      subset({.summary = Summary::kTrue}),
+      with_tag(
+          R"(,"status":"final","code":{"text":"c"},"issued":"2024-01-01T00:00:00Z",)"
+          R"("valueQuantity":{"value":1.50},"component":[{"code":{"text":"d"},"valueInteger":1}])"));
 }
 
 TEST(Subset, SummaryTextAndData) {
-  EXPECT_EQ(subset({.summary = Summary::kText}),
-            with_tag(R"(,"text":{"status":"generated","div":"<div/>"},"status":"final","code":{"text":"c"})"));
+  EXPECT_EQ(
+      subset({.summary = Summary::kText}),
+      with_tag(
+          R"(,"text":{"status":"generated","div":"<div/>"},"status":"final","code":{"text":"c"})"));
   const std::string data = subset({.summary = Summary::kData});
   EXPECT_EQ(data.find("\"div\""), std::string::npos);
   EXPECT_NE(data.find("\"note\""), std::string::npos);
@@ -63,9 +67,10 @@ TEST(Subset, ElementsKeepWhatIsMandatory) {
 
 TEST(Subset, AResourceWithoutMetaGetsOne) {
   const std::vector<std::string> id{"id"};
-  const auto out = to_subset(R"({"resourceType":"Patient","id":"p","name":[{"text":"x"}]})",
-                             {.elements = id});
-  EXPECT_EQ(*out, R"({"resourceType":"Patient","id":"p","meta":{"tag":[)" + std::string(kTag) + "]}}");
+  const auto out =
+      to_subset(R"({"resourceType":"Patient","id":"p","name":[{"text":"x"}]})", {.elements = id});
+  EXPECT_EQ(*out,
+            R"({"resourceType":"Patient","id":"p","meta":{"tag":[)" + std::string(kTag) + "]}}");
 }
 
 TEST(Subset, IsTaggedOnce) {
