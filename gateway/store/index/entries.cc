@@ -12,6 +12,9 @@ namespace {
 
 using namespace fhir::search;
 
+/// Beside the kind of a reference: a version follows.
+constexpr unsigned kWithVersion = 0x40U;
+
 void put(std::string& out, std::string_view text) {
   append_varint(out, text.size());
   out.append(text);
@@ -36,7 +39,7 @@ struct Encoder {
     put(out, entry.type);
     put(out, entry.id);
     put(out, entry.url);
-    put(out, entry.version);
+    if (!entry.version.empty()) put(out, entry.version);
   }
   void operator()(const DateEntry& entry) {
     append_ordered(out, entry.low);
@@ -73,6 +76,7 @@ bool take(std::string_view& bytes, NumberEntry& number) {
 
 struct Decoder {
   std::string_view& bytes;
+  bool has_version;
 
   bool operator()(StringEntry& entry) {
     return take(bytes, entry.normalized) && take(bytes, entry.exact);
@@ -82,7 +86,7 @@ struct Decoder {
   }
   bool operator()(ReferenceEntry& entry) {
     return take(bytes, entry.type) && take(bytes, entry.id) && take(bytes, entry.url) &&
-           take(bytes, entry.version);
+           (!has_version || take(bytes, entry.version));
   }
   bool operator()(DateEntry& entry) {
     return take_ordered(bytes, entry.low) && take_ordered(bytes, entry.high);
@@ -148,7 +152,9 @@ std::string encode_entries(std::span<const IndexEntry> entries) {
   for (const auto& entry : entries) {
     if (entry.component != 0) continue;
     append_varint(out, entry.parameter);
-    out.push_back(static_cast<char>(entry.value.index()));
+    const auto* reference = std::get_if<ReferenceEntry>(&entry.value);
+    const bool has_version = reference != nullptr && !reference->version.empty();
+    out.push_back(static_cast<char>(entry.value.index() | (has_version ? kWithVersion : 0U)));
     std::visit(Encoder{out}, entry.value);
   }
   return out;
@@ -163,8 +169,9 @@ std::optional<std::vector<IndexEntry>> decode_entries(std::string_view bytes) {
     entry.parameter = static_cast<std::uint16_t>(parameter);
     const auto kind = static_cast<unsigned char>(bytes.front());
     bytes.remove_prefix(1);
-    if (!emplace(entry.value, kind)) return std::nullopt;
-    if (!std::visit(Decoder{bytes}, entry.value)) return std::nullopt;
+    if (!emplace(entry.value, kind & ~kWithVersion)) return std::nullopt;
+    const bool has_version = (kind & kWithVersion) != 0;
+    if (!std::visit(Decoder{bytes, has_version}, entry.value)) return std::nullopt;
     entries.push_back(std::move(entry));
   }
   return entries;

@@ -42,7 +42,7 @@ class TypeSearch {
             must_count ? evaluation_.plan(type_, criteria_) : evaluation_.probe(type_, criteria_));
     is_counted_ =
         must_count || (page.total == PageOptions::Total::kIfCheap && !plan_.driver.has_value() &&
-                       plan_.candidates.size() <= effort_.sorted_rows);
+                       plan_.candidates.size() <= effort_.probed_postings);
     SearchRows out;
     if (plan_.driver.has_value()) {
       KAP_TRY(const bool filled, fill_by_index());
