@@ -115,6 +115,15 @@ Elements present_elements(const json::Value& resource) {
   return out;
 }
 
+/// The package swaps the expressions of one parameter's two components: it says that `relatesto`,
+/// a reference, is the code and that `relation`, a token, is the target.
+std::string_view component_expression(const SearchParameterDef& parameter, std::size_t place) {
+  constexpr std::string_view kSwapped =
+      "http://hl7.org/fhir/SearchParameter/DocumentReference-relationship";
+  const std::size_t from = parameter.url == kSwapped ? 1 - place : place;
+  return parameter.components[from].expression;
+}
+
 Result<std::optional<Extractor>> make_extractor(const SearchParameterDef& parameter,
                                                 std::string_view type) {
   const std::string text = alternatives_for(parameter.expression, type);
@@ -128,8 +137,9 @@ Result<std::optional<Extractor>> make_extractor(const SearchParameterDef& parame
                 .elements = elements,
                 .expression = std::move(*expression),
                 .components = {}};
-  for (const auto& component : parameter.components) {
-    auto part = compile(component.expression, {});
+  for (std::size_t i = 0; i < parameter.components.size(); ++i) {
+    const auto& component = parameter.components[i];
+    auto part = compile(component_expression(parameter, i), {});
     if (!part.has_value()) return std::unexpected(with_parameter(part.error(), parameter));
     out.components.push_back(
         Component{.type = component.parameter->type, .expression = std::move(*part)});

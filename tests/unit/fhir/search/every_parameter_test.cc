@@ -41,7 +41,7 @@ class Maker {
   }
 
  private:
-  static constexpr int kDepth = 5;
+  static constexpr int kDepth = 6;
 
   template <class List>
   const auto& pick(const List& list) const {
@@ -55,7 +55,7 @@ class Maker {
           "id", "extension", "modifierExtension", "contained", "text", "implicitRules"};
       const bool is_text_element = element.name == "text" && element.types[0].code == "Narrative";
       if ((kLeftOut.contains(element.name) && (element.name != "text" || is_text_element)) ||
-          element.content_reference != nullptr || element.types.empty())
+          element.types.empty())
         continue;
       const TypeRef& ref = pick(element.types);
       const auto value = this->value(ref, element, depth + 1);
@@ -79,7 +79,8 @@ class Maker {
         for (const auto* type : definitions::resource_types()) out.push_back(type->name);
         return out;
       }();
-      const auto target = ref.targets.empty() ? pick(kAny) : pick(ref.targets)->name;
+      const auto any = turn_ % 2 == 0 ? std::string_view("Patient") : pick(kAny);
+      const auto target = ref.targets.empty() ? any : pick(ref.targets)->name;
       return fmt::format(R"({{"reference":"{}/example"}})", target);
     }
     if (ref.code == "Resource") {
@@ -240,6 +241,19 @@ TEST_F(EveryParameter, FindsWhatItExtracts) {
     }
   }
   EXPECT_GT(parameters, 1'900U);
+  // These look into extensions, which the definitions of the types do not name.
+  const std::set<std::string> in_extensions{
+      "Device.din",
+      "DiagnosticReport.assessed-condition",
+      "Observation.amino-acid-change",
+      "Observation.dna-variant",
+      "Observation.gene-amino-acid-change",
+      "Observation.gene-dnavariant",
+      "Observation.gene-identifier",
+      "Patient.mothersMaidenName",
+      "QuestionnaireResponse.item-subject",
+  };
+  std::erase_if(nothing, [&](const std::string& name) { return in_extensions.contains(name); });
   EXPECT_THAT(nothing, testing::IsEmpty());
 }
 
