@@ -49,9 +49,10 @@ const definitions::TypeDef* only_type(const definitions::ElementDef& element) {
 
 }  // namespace
 
-Constraint make_constraint(const definitions::ConstraintDef& def,
-                           const definitions::TypeDef* type) {
+Constraint make_constraint(const definitions::ConstraintDef& def, const definitions::TypeDef* type,
+                           std::span<const std::string> variables) {
   path::CompileOptions options{.model = &path::json_model(),
+                               .variables = variables,
                                .as_function = path::CompileOptions::As::kFilter};
   if (type != nullptr) options.context_type = type->name;
   auto expression = path::Expression::compile(def.expression, options);

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "fhir/definitions/constraints.h"
@@ -28,8 +29,10 @@ struct Constraint {
 
 /// `type`: of the elements it is evaluated on; nullptr where it is open (a choice). A constraint
 /// that does not compile is a broken table and throws.
+/// `variables`: names of those that it may use beside FHIR's own.
 [[nodiscard]] Constraint make_constraint(const definitions::ConstraintDef& def,
-                                         const definitions::TypeDef* type);
+                                         const definitions::TypeDef* type,
+                                         std::span<const std::string> variables = {});
 
 /// The constraints of one type: `whole` on its objects (those of its bases first), `elements` on
 /// what a single element of it holds.

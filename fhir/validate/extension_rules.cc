@@ -75,11 +75,12 @@ void Inspection::extension(const Node& parent, const Node& node, const Place& pl
                     url.substr(0, kMaxUrl)));
     return;
   }
-  context(*def, parent, *place.parent);
+  context(*def, parent, node, *place.parent);
   ProfileCheck(*this, definitions_.profiles().of(*def)).run(node, place);
 }
 
-void Inspection::context(const ProfileDef& def, const Node& parent, const Place& place) {
+void Inspection::context(const ProfileDef& def, const Node& parent, const Node& node,
+                         const Place& place) {
   const Where where(parent, path_from(place, scope_->place, scope_->type->name));
   bool fits = def.contexts.empty();
   std::string_view list = def.contexts;
@@ -104,7 +105,8 @@ void Inspection::context(const ProfileDef& def, const Node& parent, const Place&
         fmt::format("the extension {} does not belong here, but to {}", def.url, def.contexts));
   }
   for (const Constraint& each : definitions_.profiles().of(def).context_rules) {
-    hold(each, parent, elements_of(parent), place, def.url);
+    const path::Collection extension{to_element(node)};
+    hold(each, parent, elements_of(parent), place, def.url, {&extension, 1});
   }
 }
 

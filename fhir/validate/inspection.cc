@@ -42,6 +42,13 @@ const json::Value* item_at(const json::Value* value, std::size_t index) {
   return item.is_null() ? nullptr : &item;
 }
 
+bool is_contained(const json::Value& resource, const json::Value& container) {
+  const json::Value* contained = container.find("contained");
+  return contained != nullptr && contained->is_array() &&
+         std::ranges::any_of(contained->items(),
+                             [&](const json::Value& each) { return &each == &resource; });
+}
+
 std::size_t count_of(const json::Value* value) {
   if (value == nullptr) return 0;
   return value->is_array() ? value->items().size() : 1;
@@ -88,18 +95,18 @@ void Inspection::resource(const json::Value& value, const Place& place, Scope sc
 bool Inspection::conforms(const Profile& profile, const Node& node, const Place& place) {
   const auto key = std::pair(node.value, &profile);
   if (const auto known = known_.find(key); known != known_.end()) return known->second;
-  const bool is_resource = node.type->kind == TypeKind::kResource;
-  Scope scope{.resource = node.value, .type = node.type, .outer = scope_, .full_url = {}};
   const Scope* const outer = scope_;
-  if (is_resource) {
-    const Scope& container = scope_->container();
-    const json::Value* contained = container.resource->find("contained");
-    const bool is_contained =
-        contained != nullptr && contained->is_array() && !contained->items().empty() &&
-        node.value >= contained->items().data() && node.value <= &contained->items().back();
-    scope.kind = is_contained ? Scope::Kind::kContained : Scope::Kind::kEntry;
-    scope.outer = is_contained ? &container : scope_;
-    scope.place = &place;
+  Scope scope{.resource = node.value,
+              .type = node.type,
+              .outer = outer,
+              .kind = Scope::Kind::kEntry,
+              .full_url = {},
+              .place = &place};
+  if (node.type->kind == TypeKind::kResource) {
+    if (outer != nullptr && is_contained(*node.value, *outer->container().resource)) {
+      scope.kind = Scope::Kind::kContained;
+      scope.outer = &outer->container();
+    }
     scope_ = &scope;
   }
   ++nested_;
@@ -116,6 +123,7 @@ void Inspection::object(const Node& node, const Place& place) {
   const std::uint64_t seen = elements_of(node);
   const TypeConstraints& constraints = definitions_.constraints().of(*node.type);
   for (const Constraint& each : constraints.whole) hold(each, node, seen, place, {});
+  datatype(node, place);
   const bool siblings = has_siblings(*object);
   for (const json::Member& each : object->members()) {
     if (findings_->is_full()) break;
@@ -191,7 +199,8 @@ void Inspection::within(const Node& parent, const Node& node, const Place& place
 }
 
 void Inspection::hold(const Constraint& constraint, const Node& node, std::uint64_t seen,
-                      const Place& place, std::string_view profile) {
+                      const Place& place, std::string_view profile,
+                      std::span<const path::Collection> variables) {
   Truth truth = constraint.presence ? constraint.presence->decide(seen) : Truth::kUnknown;
   if (truth == Truth::kTrue) return;
   const Rule rule{.severity = to_severity(constraint.def.level),
@@ -206,6 +215,7 @@ void Inspection::hold(const Constraint& constraint, const Node& node, std::uint6
     const auto result = constraint.expression.evaluate_boolean(
         to_element(node), {.resource = element_of(*scope_),
                            .root_resource = element_of(scope_->container()),
+                           .variables = variables,
                            .host = &host,
                            .clock = &definitions_.clock()});
     if (!result) {

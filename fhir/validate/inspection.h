@@ -2,13 +2,14 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "fhir/definitions/types.h"
 #include "fhir/json/value.h"
-#include "fhir/path/element.h"
+#include "fhir/path/item.h"
 #include "fhir/validate/definitions.h"
 #include "fhir/validate/findings.h"
 #include "fhir/validate/validator.h"
@@ -65,8 +66,9 @@ class Inspection {
   void root(const json::Value& resource);
 
   // For the checks of profiles.
+  /// `variables`: the values of those it was made with.
   void hold(const Constraint& constraint, const Node& node, std::uint64_t seen, const Place& place,
-            std::string_view profile);
+            std::string_view profile, std::span<const path::Collection> variables = {});
   void bound(const BindingRule& rule, const Node& node, const Place& place);
   [[nodiscard]] const Definitions& definitions() const { return definitions_; }
   [[nodiscard]] Findings& findings() { return *findings_; }
@@ -94,6 +96,9 @@ class Inspection {
             const Place& place);
   void within(const Node& parent, const Node& node, const Place& place);
 
+  // element_rules.cc
+  void datatype(const Node& node, const Place& place);
+
   // profile_rules.cc
   void profiles(const Node& resource, const Place& place);
   void claimed(std::string_view url, const Node& resource, const Place& place, const Place& claim);
@@ -102,7 +107,8 @@ class Inspection {
 
   // extension_rules.cc
   void extension(const Node& parent, const Node& node, const Place& place);
-  void context(const definitions::ProfileDef& def, const Node& parent, const Place& place);
+  void context(const definitions::ProfileDef& def, const Node& parent, const Node& node,
+               const Place& place);
 
   // bundle_rules.cc
   void bundle(const Node& resource, const Place& place);

@@ -1,6 +1,8 @@
 #include "fhir/validate/profile.h"
 
 #include <algorithm>
+#include <array>
+#include <string>
 
 #include "fhir/definitions/constraints.h"
 #include "fhir/definitions/table_reader.h"
@@ -139,7 +141,8 @@ class Reader {
     if (first == "?") {
       const definitions::ConstraintDef rule{
           .key = "context", .expression = line, .human = "the extension does not belong here"};
-      profile_->context_rules.push_back(make_constraint(rule, nullptr));
+      static const std::array<std::string, 1> kVariables = {"extension"};
+      profile_->context_rules.push_back(make_constraint(rule, nullptr, kVariables));
     } else if (first == "!") {
       const definitions::ConstraintDef constraint = definitions::parse_constraint(line);
       last_->constraints.push_back(make_constraint(constraint, last_type_));

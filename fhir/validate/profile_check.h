@@ -48,6 +48,8 @@ class ProfileCheck {
                               const Place& place);
   [[nodiscard]] bool meets(const ProfileNode& slice, const Discriminator& discriminator,
                            const Node& node, const Place& place);
+  [[nodiscard]] bool is_of_type(const ProfileNode& slice, const Discriminator& discriminator,
+                                const Children& items) const;
   [[nodiscard]] bool has_value(const ProfileNode& wanted, const Children& items,
                                const Place& place);
 
@@ -73,5 +75,9 @@ struct Definition {
 /// The profile on a type that is named in another one, or nullptr.
 [[nodiscard]] const definitions::ProfileDef* named_profile(std::string_view name,
                                                            const definitions::ProfileDef& by);
+
+/// The name of the resource type that a target of a Reference stands for: of a profile its type.
+[[nodiscard]] std::string_view type_of_target(std::string_view target,
+                                              const definitions::ProfileDef& by);
 
 }  // namespace kap::fhir::validate

@@ -12,17 +12,12 @@ namespace {
 
 constexpr std::string_view kBase = "http://hl7.org/fhir/StructureDefinition/";
 
+/// Choices are of the very type (a code is no string); what holds any resource names its base.
 bool is_of(const TypeRule& rule, const definitions::TypeDef& type) {
-  for (const definitions::TypeDef* at = &type; at != nullptr; at = at->base) {
-    if (at->name == rule.code) return true;
-  }
-  return false;
-}
-
-/// The name of the resource type that a target stands for: of a profile that of its type.
-std::string_view type_of_target(std::string_view target, const definitions::ProfileDef& by) {
-  const definitions::ProfileDef* profile = named_profile(target, by);
-  return profile == nullptr ? target : profile->type;
+  if (rule.code == type.name) return true;
+  if (type.kind == definitions::TypeKind::kBackbone) return type.base->name == rule.code;
+  const definitions::TypeDef* wanted = definitions::find_resource_type(rule.code);
+  return wanted != nullptr && definitions::is_a(type, *wanted);
 }
 
 }  // namespace
@@ -31,6 +26,11 @@ const definitions::ProfileDef* named_profile(std::string_view name,
                                              const definitions::ProfileDef& by) {
   if (name.starts_with("http")) return definitions::find_profile(name, by);
   return definitions::find_profile(std::string(kBase).append(name), by);
+}
+
+std::string_view type_of_target(std::string_view target, const definitions::ProfileDef& by) {
+  const definitions::ProfileDef* profile = named_profile(target, by);
+  return profile == nullptr ? target : profile->type;
 }
 
 void ProfileCheck::types(const ProfileNode& rules, const Node& node, const Place& place) {

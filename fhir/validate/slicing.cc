@@ -74,10 +74,13 @@ bool ProfileCheck::is_slice(const ProfileNode& slice, const Slicing& slicing, co
 
 bool ProfileCheck::meets(const ProfileNode& slice, const Discriminator& discriminator,
                          const Node& node, const Place& place) {
+  const Children items = follow_path(node, discriminator.steps, inspection_.scope());
+  if (discriminator.kind == Discriminator::Kind::kType) {
+    return is_of_type(slice, discriminator, items);
+  }
   const Definition wanted =
       find_definition({.node = &slice, .profile = &profile_}, discriminator.steps,
                       inspection_.definitions().profiles());
-  const Children items = follow_path(node, discriminator.steps, inspection_.scope());
   if (wanted.node == nullptr) return true;  // the slice says nothing that would tell it apart
   switch (discriminator.kind) {
     case Discriminator::Kind::kValue:
@@ -88,11 +91,6 @@ bool ProfileCheck::meets(const ProfileNode& slice, const Discriminator& discrimi
       if (wanted.node->max == 0) return items.empty();
       return wanted.node->min.value_or(0) == 0 || !items.empty();
     case Discriminator::Kind::kType:
-      return wanted.node->types.empty() || std::ranges::any_of(items, [&](const Child& item) {
-               return std::ranges::any_of(wanted.node->types, [&](const TypeRule& rule) {
-                 return rule.code == item.node.type->name;
-               });
-             });
     case Discriminator::Kind::kProfile:
       break;
   }
@@ -103,6 +101,28 @@ bool ProfileCheck::meets(const ProfileNode& slice, const Discriminator& discrimi
         return def != nullptr && inspection_.conforms(inspection_.definitions().profiles().of(*def),
                                                       item.node, place);
       });
+    });
+  });
+}
+
+/// Of `resolve()` the types are the targets of the Reference.
+bool ProfileCheck::is_of_type(const ProfileNode& slice, const Discriminator& discriminator,
+                              const Children& items) const {
+  std::span<const DiscriminatorStep> steps = discriminator.steps;
+  const bool of_target = !steps.empty() && steps.back().kind == DiscriminatorStep::Kind::kResolve;
+  if (of_target) steps = steps.first(steps.size() - 1);
+  const Definition wanted = find_definition({.node = &slice, .profile = &profile_}, steps,
+                                            inspection_.definitions().profiles());
+  if (wanted.node == nullptr || wanted.node->types.empty()) return true;
+  const auto names = [&](const TypeRule& rule, std::string_view type) {
+    if (!of_target) return rule.code == type;
+    return std::ranges::any_of(rule.targets, [&](std::string_view target) {
+      return type_of_target(target, *wanted.profile->def) == type;
+    });
+  };
+  return std::ranges::any_of(items, [&](const Child& item) {
+    return std::ranges::any_of(wanted.node->types, [&](const TypeRule& rule) {
+      return names(rule, item.node.type->name);
     });
   });
 }

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "fhir/json/parse.h"
+#include "tests/unit/fhir/validate/findings_of.h"
 
 namespace kap::fhir::validate {
 namespace {
@@ -17,19 +20,8 @@ const Validator& validator() {
   return instance;
 }
 
-/// `severity code expression constraint` of each finding.
 std::vector<std::string> check(std::string_view text, const ValidateOptions& options = {}) {
-  const auto document = json::parse(text);
-  EXPECT_TRUE(document) << document.error().summary();
-  std::vector<std::string> lines;
-  for (const Finding& finding : validator().validate(*document, options).findings) {
-    std::string line(to_code(finding.issue.severity));
-    line.append(" ").append(to_code(finding.issue.code)).append(" ");
-    line.append(finding.issue.expression);
-    if (!finding.constraint.empty()) line.append(" ").append(finding.constraint);
-    lines.push_back(std::move(line));
-  }
-  return lines;
+  return findings_of(validator(), text, options);
 }
 
 TEST(Invariants, AreCheckedOnTheTypeAndItsParts) {
@@ -53,6 +45,93 @@ TEST(Invariants, LookIntoContainedResources) {
       "contained":[{"resourceType":"Patient","id":"a","meta":{"versionId":"1"}}]})"),
               testing::IsSupersetOf(
                   {"error invariant Observation dom-3", "error invariant Observation dom-4"}));
+}
+
+TEST(Invariants, ThatNegateWhatIsNotThereHold) {
+  EXPECT_THAT(check(R"({"resourceType":"Bundle","type":"collection",
+                        "entry":[{"resource":{"resourceType":"Patient"}}]})"),
+              testing::ElementsAre("warning invariant Bundle.entry[0].resource dom-6"));
+}
+
+TEST(Invariants, KnowTheResourceAndItsContainer) {
+  EXPECT_THAT(check(R"({"resourceType":"Observation","status":"final","code":{"coding":[
+      {"system":"http://loinc.org","code":"1"}]},"valueString":"x","component":[{"code":{"coding":[
+      {"system":"http://loinc.org","code":"1"}]},"valueString":"y"}]})"),
+              Contains("error invariant Observation obs-7"));
+}
+
+TEST(Bindings, RequiredRefuseAndExtensibleWarn) {
+  const auto found = check(R"({"resourceType":"Encounter","status":"finished",
+      "class":{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"NONE"},
+      "participant":[{"type":[{"coding":[{"system":"http://example.org","code":"x"}]}]}]})");
+  EXPECT_THAT(found,
+              testing::IsSupersetOf({"warning code-invalid Encounter.class",
+                                     "warning code-invalid Encounter.participant[0].type[0]"}));
+  EXPECT_THAT(check(R"({"resourceType":"Encounter","status":"over","class":{"code":"AMB",
+      "system":"http://terminology.hl7.org/CodeSystem/v3-ActCode"}})"),
+              testing::IsSupersetOf({"error code-invalid Encounter.status"}));
+}
+
+TEST(Bindings, OfSystemsThatAreNotHereWarn) {
+  EXPECT_THAT(check(R"({"resourceType":"Patient","communication":[{"language":{"coding":[
+                        {"system":"urn:ietf:bcp:47","code":"xx"}]}}]})"),
+              Not(Contains(testing::HasSubstr("communication"))));
+  EXPECT_THAT(check(R"({"resourceType":"Consent","status":"active","scope":{"text":"a"},
+      "category":[{"coding":[{"system":"http://loinc.org","code":"59284-0"}]}],
+      "policyRule":{"text":"b"},"patient":{"display":"c"},
+      "provision":{"class":[{"system":"http://hl7.org/fhir/resource-types","code":"X"}]}})"),
+              Contains("warning code-invalid Consent.provision.class[0]"));
+}
+
+TEST(Datatypes, AreHeldAgainstTheTextOfR4) {
+  EXPECT_THAT(check(R"({"resourceType":"Patient","identifier":[{"system":"urn:ietf:rfc:3986",
+                        "value":"1234"}],"photo":[{"contentType":"image/png","data":"AAAA",
+                        "size":4}]})"),
+              testing::IsSupersetOf({"error value Patient.identifier[0].value",
+                                     "error value Patient.photo[0].size"}));
+}
+
+TEST(Bundles, HaveFullUrlsThatNameTheirResources) {
+  EXPECT_THAT(check(R"({"resourceType":"Bundle","type":"collection","entry":[
+      {"fullUrl":"http://example.org/Patient/1","resource":{"resourceType":"Patient","id":"2"}},
+      {"fullUrl":"Patient/1","resource":{"resourceType":"Patient","id":"1"}},
+      {"fullUrl":"urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0",
+       "resource":{"resourceType":"Patient","id":"3"}}]})"),
+              testing::IsSupersetOf({"error invalid Bundle.entry[0].fullUrl",
+                                     "error invalid Bundle.entry[1].fullUrl"}));
+}
+
+TEST(Findings, HaveAPositionInTheText) {
+  const std::string text = "{\"resourceType\":\"Patient\",\n\"contact\":[{\"gender\":\"male\"}]}";
+  const auto document = json::parse(text);
+  const Report report = validator().validate(*document, {.source = text});
+  EXPECT_EQ(report.findings.back().issue.position, (SourcePosition{.line = 2, .column = 12}));
+}
+
+TEST(Findings, StopAtTheirLimitAndSayHow) {
+  std::string text = R"({"resourceType":"Patient","contact":[{"gender":"male"})";
+  for (int i = 0; i < 500; ++i) text += R"(,{"gender":"male"})";
+  const auto document = json::parse(text + "]}");
+  const Report report = validator().validate(*document, {.max_issues = 3});
+  EXPECT_TRUE(report.has_errors());
+  EXPECT_EQ(report.to_outcome().issues().size(), 3);
+  EXPECT_EQ(report.to_outcome().category(), Category::kUnprocessable);
+}
+
+TEST(Threads, ShareOneValidator) {
+  const Validator shared;
+  std::vector<std::thread> threads;
+  std::vector<std::vector<std::string>> found(4);
+  for (auto& lines : found) {
+    threads.emplace_back([&] {
+      lines = findings_of(shared, R"({"resourceType":"Observation","status":"final","meta":{
+          "profile":["http://hl7.org/fhir/us/core/StructureDefinition/us-core-blood-pressure"]},
+          "code":{"coding":[{"system":"http://loinc.org","code":"85354-9"}]}})");
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_THAT(found[0], Not(IsEmpty()));
+  for (const auto& lines : found) EXPECT_EQ(lines, found[0]);
 }
 
 TEST(Modes, OfADeleteLookAtNothing) {
