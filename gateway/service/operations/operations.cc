@@ -6,16 +6,11 @@ namespace kap::gateway::service {
 
 OperationTable operations() {
   static constexpr std::array kAll{
-      &kLookup,
-      &kCodeSystemValidateCode,
-      &kTranslate,
-      &kMeta,
-      &kMetaAdd,
-      &kMetaDelete,
-      &kValidate,
-      &kTransform,
-      &kExpand,
-      &kValueSetValidateCode,
+      &kLookup,    &kCodeSystemValidateCode,
+      &kTranslate, &kMeta,
+      &kMetaAdd,   &kMetaDelete,
+      &kValidate,  &kTransform,
+      &kExpand,    &kValueSetValidateCode,
   };
   return kAll;
 }
