@@ -167,10 +167,10 @@ TEST_F(MetadataTest, ModesChooseTheStatement) {
 }
 
 TEST_F(MetadataTest, DefinitionsAreReadWithoutAToken) {
-  const auto operation = gateway_->get("/OperationDefinition/Patient-everything", "");
+  const auto operation = gateway_->get("/OperationDefinition/Observation-lastn", "");
   EXPECT_EQ(operation.status, 200);
   EXPECT_THAT(operation.body,
-              HasSubstr("http://hl7.org/fhir/OperationDefinition/Patient-everything"));
+              HasSubstr("http://hl7.org/fhir/OperationDefinition/Observation-lastn"));
   EXPECT_EQ(gateway_->get("/SearchParameter?code=birthdate&base=Patient", "").status, 200);
   EXPECT_EQ(gateway_->get("/SearchParameter/nothing", "").status, 404);
   const auto written = call("POST", "/SearchParameter", R"({"resourceType":"SearchParameter"})");

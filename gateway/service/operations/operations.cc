@@ -7,7 +7,8 @@ namespace kap::gateway::service {
 OperationTable operations() {
   static constexpr std::array kAll{
       &kLookup,    &kCodeSystemValidateCode,
-      &kTranslate, &kMeta,
+      &kTranslate, &kDocref,
+      &kLastn,     &kMeta,
       &kMetaAdd,   &kMetaDelete,
       &kValidate,  &kTransform,
       &kExpand,    &kValueSetValidateCode,
