@@ -259,12 +259,11 @@ public final class GenericClient {
               client
                   .update()
                   .resource(patient)
-                  .withId(patient.getIdElement())
-                  .withAdditionalHeader("If-Match", "W/\"1\"")
+                  .withId(patient.getIdElement()) // its version goes into If-Match
                   .prefer(PreferReturnEnum.REPRESENTATION)
                   .execute();
-          expect(outcome.getId().getVersionIdPart().equals("2"), "version 2");
           patient = (Patient) outcome.getResource();
+          expect(patient.getMeta().getVersionId().equals("2"), "version 2");
           return null;
         });
     step(
@@ -276,8 +275,7 @@ public final class GenericClient {
                   client
                       .update()
                       .resource(patient)
-                      .withId(patient.getIdElement().toUnqualifiedVersionless())
-                      .withAdditionalHeader("If-Match", "W/\"1\"")
+                      .withId(patient.getIdElement().withVersion("1"))
                       .execute();
                   return null;
                 }));
@@ -291,8 +289,14 @@ public final class GenericClient {
           operation.addPart().setName("path").setValue(new StringType("Patient.gender"));
           operation.addPart().setName("value").setValue(new org.hl7.fhir.r4.model.CodeType("male"));
           MethodOutcome outcome =
-              client.patch().withFhirPatch(patch).withId(patient.getIdElement().toVersionless()).execute();
-          expect(outcome.getId().getVersionIdPart().equals("3"), "version 3");
+              client
+                  .patch()
+                  .withFhirPatch(patch)
+                  .withId(patient.getIdElement().toVersionless())
+                  .prefer(PreferReturnEnum.REPRESENTATION)
+                  .execute();
+          patient = (Patient) outcome.getResource();
+          expect(patient.getMeta().getVersionId().equals("3"), "version 3");
           return null;
         });
     step(
@@ -303,8 +307,10 @@ public final class GenericClient {
                   .patch()
                   .withBody("[{\"op\":\"replace\",\"path\":\"/gender\",\"value\":\"female\"}]")
                   .withId(patient.getIdElement().toVersionless())
+                  .prefer(PreferReturnEnum.REPRESENTATION)
                   .execute();
-          expect(outcome.getId().getVersionIdPart().equals("4"), "version 4");
+          patient = (Patient) outcome.getResource();
+          expect(patient.getMeta().getVersionId().equals("4"), "version 4");
           return null;
         });
     step(
