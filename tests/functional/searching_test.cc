@@ -90,7 +90,7 @@ TEST_F(Searching, OverTheSystem) {
   const auto allowed = gateway_->get("?_count=500", narrow);
   EXPECT_EQ(allowed.status, 200);
   EXPECT_THAT(allowed.body, Not(HasSubstr(R"("resourceType":"Observation")")));
-  gateway_->token();  // the client's scopes as they were
+  (void)gateway_->token();  // the client's scopes as they were
 }
 
 TEST_F(Searching, PagesOverSeveralTypesHoldEverythingOnce) {
