@@ -41,6 +41,7 @@ http::Metadata make_metadata(const MetadataParts& parts) {
       .date = parts.clock.now(),
       .types = http::type_capabilities(parts.routes, types),
       .system_interactions = http::system_capabilities(parts.routes),
+      .compartments = http::compartments(parts.routes),
       .operations = parts.operations,
       .code_systems = code_systems_of(parts.terminology),
       .token_url = parts.settings.token_url(),

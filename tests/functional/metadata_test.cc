@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <cctype>
 #include <memory>
 #include <set>
 #include <string>
@@ -153,6 +154,19 @@ TEST_F(MetadataTest, EveryInteractionOfTheSystemIsThere) {
   EXPECT_EQ(is_done(call("POST", "", bundle("transaction"))), stated.contains("transaction"));
   EXPECT_EQ(call("GET", "/_history?_count=1").status == 200, stated.contains("history-system"));
   EXPECT_EQ(call("GET", "?_type=Patient&_count=1").status == 200, stated.contains("search-system"));
+}
+
+TEST_F(MetadataTest, EveryCompartmentIsSearched) {
+  const auto* list = rest().find("compartment");
+  ASSERT_NE(list, nullptr);
+  for (const auto& item : list->items()) {
+    std::string code(item.text().substr(item.text().rfind('/') + 1));
+    code = code == "relatedPerson" ? "RelatedPerson" : code;
+    code.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(code.front())));
+    EXPECT_EQ(call("GET", fmt::format("/{}/no-such-id/Observation?_summary=count", code)).status,
+              200)
+        << code;
+  }
 }
 
 TEST_F(MetadataTest, ModesChooseTheStatement) {

@@ -6,12 +6,20 @@ namespace kap::gateway::service {
 
 OperationTable operations() {
   static constexpr std::array kAll{
-      &kLookup,    &kCodeSystemValidateCode,
-      &kTranslate, &kDocref,
-      &kLastn,     &kMeta,
-      &kMetaAdd,   &kMetaDelete,
-      &kValidate,  &kTransform,
-      &kExpand,    &kValueSetValidateCode,
+      &kLookup,
+      &kCodeSystemValidateCode,
+      &kTranslate,
+      &kDocref,
+      &kEncounterEverything,
+      &kLastn,
+      &kPatientEverything,
+      &kMeta,
+      &kMetaAdd,
+      &kMetaDelete,
+      &kValidate,
+      &kTransform,
+      &kExpand,
+      &kValueSetValidateCode,
   };
   return kAll;
 }

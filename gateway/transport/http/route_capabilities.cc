@@ -101,4 +101,14 @@ std::vector<std::string_view> system_capabilities(const RouteTable& table) {
   return codes;
 }
 
+std::vector<std::string_view> compartments(const RouteTable& table) {
+  std::vector<std::string_view> codes;
+  for (const Route& row : table) {
+    const auto code = type_of(row.pattern);
+    if (code.empty() || code == "{type}" || !row.pattern.ends_with("/{id}/{type}")) continue;
+    if (std::ranges::find(codes, code) == codes.end()) codes.push_back(code);
+  }
+  return codes;
+}
+
 }  // namespace kap::gateway::transport::http

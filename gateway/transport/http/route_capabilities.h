@@ -17,4 +17,7 @@ namespace kap::gateway::transport::http {
 
 [[nodiscard]] std::vector<std::string_view> system_capabilities(const RouteTable& table);
 
+/// The compartments that can be searched: those of rows like `/fhir/Patient/{id}/{type}`.
+[[nodiscard]] std::vector<std::string_view> compartments(const RouteTable& table);
+
 }  // namespace kap::gateway::transport::http

@@ -24,6 +24,8 @@ TEST(RouteCapabilities, LiteralRowsHideThoseOfAnyType) {
       row(Method::kPost, "/fhir", "batch"),
       row(Method::kGet, "/fhir/SearchParameter", "search-type"),
       row(Method::kGet, "/fhir/metadata", ""),
+      row(Method::kGet, "/fhir/Patient/{id}/{type}", ""),
+      row(Method::kPost, "/fhir/Patient/{id}/$everything", ""),
   };
   const std::string_view types[] = {"Patient", "SearchParameter"};
   const auto found = type_capabilities(table, types);
@@ -35,6 +37,7 @@ TEST(RouteCapabilities, LiteralRowsHideThoseOfAnyType) {
   EXPECT_THAT(found[1].interactions, ElementsAre("read", "search-type"));
   EXPECT_FALSE(found[1].conditional_create);
   EXPECT_THAT(system_capabilities(table), ElementsAre("batch"));
+  EXPECT_THAT(compartments(table), ElementsAre("Patient"));
 }
 
 }  // namespace
