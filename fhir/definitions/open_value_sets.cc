@@ -26,9 +26,18 @@ class OpenValueSets {
     std::ranges::sort(sets_, {}, [](const OpenValueSetDef& set) {
       return std::pair(set.known.url, set.package);
     });
+    slots_.resize(slots_for(sets_.size()));
+    index_names(all(), std::span(slots_), url_of);
   }
 
   [[nodiscard]] std::span<const OpenValueSetDef> all() const { return sets_; }
+  [[nodiscard]] const OpenValueSetDef* find(std::string_view url, std::string_view package) const {
+    const std::span<const std::uint16_t> slots(slots_);
+    const OpenValueSetDef* of_package =
+        find_name(all(), slots, url, url_of,
+                  [&](const OpenValueSetDef& set) { return set.package == package; });
+    return of_package != nullptr ? of_package : find_name(all(), slots, url, url_of);
+  }
 
  private:
   void read(std::string_view table, std::string_view package) {
@@ -71,23 +80,22 @@ class OpenValueSets {
 
   Arena arena_;
   std::vector<OpenValueSetDef> sets_;
+  std::vector<std::uint16_t> slots_;
   std::vector<std::string_view> open_systems_;  // of the set being read
   std::vector<CodeDef> codes_;                  // of the set being read
 };
 
-}  // namespace
-
-std::span<const OpenValueSetDef> all_open_value_sets() {
+const OpenValueSets& tables() {
   static const OpenValueSets instance;
-  return instance.all();
+  return instance;
 }
 
+}  // namespace
+
+std::span<const OpenValueSetDef> all_open_value_sets() { return tables().all(); }
+
 const OpenValueSetDef* find_open_value_set(std::string_view url, std::string_view package) {
-  const std::span<const OpenValueSetDef> found{
-      std::ranges::equal_range(all_open_value_sets(), url.substr(0, url.find('|')), {}, url_of)};
-  if (found.empty()) return nullptr;
-  const auto of_package = std::ranges::find(found, package, &OpenValueSetDef::package);
-  return of_package == found.end() ? &found.front() : &*of_package;
+  return tables().find(url.substr(0, url.find('|')), package);
 }
 
 }  // namespace kap::fhir::definitions

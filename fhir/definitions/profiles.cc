@@ -1,11 +1,12 @@
 #include "fhir/definitions/profiles.h"
 
 #include <algorithm>
-#include <iterator>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
 #include "fhir/base/embedded.h"
+#include "fhir/definitions/name_index.h"
 #include "fhir/definitions/table_reader.h"
 
 KAP_EMBEDDED_DECLARE(r4_profiles);
@@ -14,6 +15,8 @@ KAP_EMBEDDED_DECLARE(us_core_7_profiles);
 
 namespace kap::fhir::definitions {
 namespace {
+
+constexpr auto kUrl = [](const ProfileDef& profile) { return profile.url; };
 
 class ProfileTables {
  public:
@@ -27,12 +30,22 @@ class ProfileTables {
     std::ranges::sort(all_, {}, [](const ProfileDef& profile) {
       return std::pair(profile.url, profile.package);
     });
-    std::ranges::unique_copy(all_, std::back_inserter(first_), {}, &ProfileDef::url);
+    for (std::size_t i = 0; i < all_.size(); ++i) {
+      if (i > 0 && all_[i - 1].url == all_[i].url) continue;
+      first_.push_back(all_[i]);
+      starts_.push_back(i);
+    }
+    starts_.push_back(all_.size());
+    slots_.resize(slots_for(first_.size()));
+    index_names(first(), std::span(slots_), kUrl);
   }
 
   [[nodiscard]] std::span<const ProfileDef> first() const { return first_; }
   [[nodiscard]] std::span<const ProfileDef> versions(std::string_view url) const {
-    return {std::ranges::equal_range(all_, url, {}, &ProfileDef::url)};
+    const ProfileDef* found = find_name(first(), std::span<const std::uint16_t>(slots_), url, kUrl);
+    if (found == nullptr) return {};
+    const auto at = static_cast<std::size_t>(found - first_.data());
+    return std::span(all_).subspan(starts_[at], starts_[at + 1] - starts_[at]);
   }
 
  private:
@@ -60,7 +73,9 @@ class ProfileTables {
   }
 
   std::vector<ProfileDef> all_;
-  std::vector<ProfileDef> first_;
+  std::vector<ProfileDef> first_;    // of each URL
+  std::vector<std::size_t> starts_;  // of the versions of each, in all_
+  std::vector<std::uint16_t> slots_;
 };
 
 const ProfileTables& tables() {

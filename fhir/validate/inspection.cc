@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "fhir/path/json_model.h"
 #include "fhir/validate/instance_host.h"
@@ -21,9 +22,12 @@ IssueSeverity to_severity(definitions::ConstraintLevel level) {
                                                        : IssueSeverity::kWarning;
 }
 
-bool has_siblings(const json::Value& object) {
-  return std::ranges::any_of(object.members(),
-                             [](const json::Member& each) { return each.name.starts_with('_'); });
+/// Elements of a type, each with its sibling.
+constexpr std::size_t kMaxMembers = 128;
+
+const TypeDef& extension_type() {
+  static const TypeDef& type = *definitions::find_type("Extension");
+  return type;
 }
 
 const json::Value* find_sibling(const json::Value& object, std::string_view name) {
@@ -77,7 +81,7 @@ void Inspection::root(const json::Value& value) {
            Scope{.full_url = {}});
 }
 
-void Inspection::resource(const json::Value& value, const Place& place, Scope scope) {
+void Inspection::resource(const json::Value& value, const Place& place, Scope&& scope) {
   const TypeDef* type = definitions::find_resource_type(value.string("resourceType"));
   if (type == nullptr || type->is_abstract) return;  // the structural pass has said so
   scope.resource = &value;
@@ -120,29 +124,38 @@ void Inspection::object(const Node& node, const Place& place) {
   const json::Value* object = node.object();
   if (object == nullptr || depth_ >= limits::kJsonDepth) return;
   ++depth_;
-  const std::uint64_t seen = elements_of(node);
+  // What each member is; a list of many that are unknown is the structural pass's to refuse.
+  std::array<const MemberDef*, kMaxMembers> defs{};
+  const std::span<const json::Member> members =
+      object->members().first(std::min(object->members().size(), kMaxMembers));
+  std::uint64_t seen = 0;
+  bool siblings = false;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const bool is_sibling = members[i].name.starts_with('_');
+    siblings = siblings || is_sibling;
+    defs[i] = definitions::resolve_member(*node.type,
+                                          is_sibling ? members[i].name.substr(1) : members[i].name);
+    if (defs[i] != nullptr) seen |= std::uint64_t{1} << defs[i]->element->index;
+  }
   const TypeConstraints& constraints = definitions_.constraints().of(*node.type);
   for (const Constraint& each : constraints.whole) hold(each, node, seen, place, {});
   datatype(node, place);
-  const bool siblings = has_siblings(*object);
-  for (const json::Member& each : object->members()) {
-    if (findings_->is_full()) break;
-    const bool is_sibling = each.name.starts_with('_');
-    const std::string_view name = is_sibling ? each.name.substr(1) : each.name;
-    const MemberDef* def = definitions::resolve_member(*node.type, name);
-    if (def == nullptr) continue;
-    if (is_sibling) {
-      if (object->find(name) == nullptr) member(node, *def, nullptr, &each.value, place);
-    } else {
-      member(node, *def, &each.value, siblings ? find_sibling(*object, name) : nullptr, place);
+  for (std::size_t i = 0; i < members.size() && !findings_->is_full(); ++i) {
+    if (defs[i] == nullptr) continue;
+    const json::Member& each = members[i];
+    if (!each.name.starts_with('_')) {
+      const json::Value* sibling = siblings ? find_sibling(*object, each.name) : nullptr;
+      member(node, constraints, *defs[i], &each.value, sibling, place);
+    } else if (object->find(each.name.substr(1)) == nullptr) {
+      member(node, constraints, *defs[i], nullptr, &each.value, place);
     }
   }
   --depth_;
 }
 
-void Inspection::member(const Node& parent, const MemberDef& def, const json::Value* value,
-                        const json::Value* sibling, const Place& place) {
-  const TypeConstraints& constraints = definitions_.constraints().of(*parent.type);
+void Inspection::member(const Node& parent, const TypeConstraints& constraints,
+                        const MemberDef& def, const json::Value* value, const json::Value* sibling,
+                        const Place& place) {
   const bool is_plain = def.type->type->primitive != Primitive::kNone && sibling == nullptr &&
                         def.element->binding == nullptr && constraints.elements.empty();
   if (is_plain) return;
@@ -181,7 +194,7 @@ void Inspection::item(const Node& parent, const Node& node, const TypeConstraint
             node, place);
     }
   }
-  if (node.type->name == "Extension") extension(parent, node, place);
+  if (node.type == &extension_type()) extension(parent, node, place);
   within(parent, node, place);
 }
 

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <span>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -16,6 +18,12 @@
 
 namespace kap::fhir::validate {
 
+/// The resources of a Bundle by what references name them with.
+struct BundleIndex {
+  std::unordered_map<std::string_view, const json::Value*> by_full_url;
+  std::unordered_multimap<std::string_view, const json::Value*> by_id;  // of every type
+};
+
 /// A resource that is being looked at and what it stands in.
 struct Scope {
   enum class Kind : std::uint8_t { kRoot, kEntry, kContained };
@@ -26,6 +34,8 @@ struct Scope {
   Kind kind = Kind::kRoot;
   std::string_view full_url;     // of an entry of a Bundle
   const Place* place = nullptr;  // of the resource
+  /// Of a Bundle, made when the first reference asks.
+  mutable std::unique_ptr<const BundleIndex> index{};
 
   /// The one that local references (`#id`) look into.
   [[nodiscard]] const Scope& container() const {
@@ -88,9 +98,10 @@ class Inspection {
   [[nodiscard]] bool is_nested() const { return nested_ > 0; }
 
  private:
-  void resource(const json::Value& value, const Place& place, Scope scope);
+  void resource(const json::Value& value, const Place& place, Scope&& scope);
   void object(const Node& node, const Place& place);
-  void member(const Node& parent, const definitions::MemberDef& def, const json::Value* value,
+  void member(const Node& parent, const TypeConstraints& constraints,
+              const definitions::MemberDef& def, const json::Value* value,
               const json::Value* sibling, const Place& place);
   void item(const Node& parent, const Node& node, const TypeConstraints& constraints,
             const Place& place);

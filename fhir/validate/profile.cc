@@ -28,10 +28,27 @@ std::string_view between(std::string_view word, char open, char close) {
   return word.substr(begin + 1, word.find(close, begin) - begin - 1);
 }
 
-TypeRule to_type_rule(std::string_view word) {
-  return {.code = word.substr(0, word.find_first_of("({")),
-          .profiles = split(between(word, '{', '}'), ','),
-          .targets = split(between(word, '(', ')'), '|')};
+/// A profile that another one names: a type of R4 by its name, others by their URL.
+const definitions::ProfileDef* named_profile(std::string_view name,
+                                             const definitions::ProfileDef& by) {
+  constexpr std::string_view kBase = "http://hl7.org/fhir/StructureDefinition/";
+  if (name.starts_with("http")) return definitions::find_profile(name, by);
+  return definitions::find_profile(std::string(kBase).append(name), by);
+}
+
+TypeRule to_type_rule(std::string_view word, const definitions::ProfileDef& by) {
+  TypeRule rule;
+  rule.code = word.substr(0, word.find_first_of("({"));
+  for (const std::string_view name : split(between(word, '{', '}'), ',')) {
+    rule.profiles.push_back(named_profile(name, by));
+  }
+  for (const std::string_view name : split(between(word, '(', ')'), '|')) {
+    const definitions::ProfileDef* profile = named_profile(name, by);
+    rule.targets.push_back(
+        {.type = definitions::find_resource_type(profile == nullptr ? name : profile->type),
+         .profile = profile});
+  }
+  return rule;
 }
 
 definitions::BindingStrength to_strength(std::string_view word) {
@@ -186,7 +203,7 @@ class Reader {
       last_->max = max == "*" ? definitions::kUnbounded : definitions::to_number(max);
     }
     for (const std::string_view word : split(take(line, '\t'), ' ')) {
-      last_->types.push_back(to_type_rule(word));
+      last_->types.push_back(to_type_rule(word, def_));
     }
     read_binding(take(line, '\t'), *last_);
     std::string_view value = take(line, '\t');

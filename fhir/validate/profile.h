@@ -16,11 +16,18 @@
 
 namespace kap::fhir::validate {
 
+/// What a Reference may refer to: a type, or what meets a profile on it.
+struct TargetRule {
+  const definitions::TypeDef* type = nullptr;  // nullptr where the profile is not known
+  const definitions::ProfileDef* profile = nullptr;
+};
+
 /// A type that a profile leaves to an element.
 struct TypeRule {
   std::string_view code;
-  std::vector<std::string_view> profiles;  // one of them must be met
-  std::vector<std::string_view> targets;   // of a Reference: types and profiles
+  /// One of them must be met; nullptr for one that is not known.
+  std::vector<const definitions::ProfileDef*> profiles;
+  std::vector<TargetRule> targets;
 };
 
 /// A step of a discriminator's path, http://hl7.org/fhir/R4/profiling.html#discriminator.

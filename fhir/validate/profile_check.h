@@ -1,9 +1,9 @@
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "fhir/validate/inspection.h"
 #include "fhir/validate/profile.h"
@@ -16,7 +16,7 @@ struct Child {
   std::string_view of_type;
   std::uint32_t index = Place::kNoIndex;
 };
-using Children = std::vector<Child>;
+using Children = boost::container::small_vector<Child, 4>;
 
 /// The children of that name; a choice element is named without its type.
 [[nodiscard]] Children children_of(const Node& node, std::string_view name);
@@ -72,12 +72,5 @@ struct Definition {
 /// The elements of the instance that the path leads to.
 [[nodiscard]] Children follow_path(const Node& node, std::span<const DiscriminatorStep> steps,
                                    const Scope& scope);
-/// The profile on a type that is named in another one, or nullptr.
-[[nodiscard]] const definitions::ProfileDef* named_profile(std::string_view name,
-                                                           const definitions::ProfileDef& by);
-
-/// The name of the resource type that a target of a Reference stands for: of a profile its type.
-[[nodiscard]] std::string_view type_of_target(std::string_view target,
-                                              const definitions::ProfileDef& by);
 
 }  // namespace kap::fhir::validate

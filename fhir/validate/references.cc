@@ -1,7 +1,9 @@
 #include "fhir/validate/references.h"
 
-#include <algorithm>
+#include <memory>
+#include <span>
 #include <string>
+#include <utility>
 
 #include "fhir/validate/inspection.h"
 
@@ -11,6 +13,11 @@ namespace {
 Target target_of(const json::Value& resource) {
   return {.resource = &resource,
           .type = definitions::find_resource_type(resource.string("resourceType"))};
+}
+
+const definitions::TypeDef& bundle_type() {
+  static const definitions::TypeDef& type = *definitions::find_type("Bundle");
+  return type;
 }
 
 Target find_contained(std::string_view id, const Scope& container) {
@@ -42,20 +49,39 @@ const definitions::TypeDef* type_named(std::string_view reference) {
   return definitions::find_resource_type(tail.substr(0, tail.find('/')));
 }
 
-bool is_entry(const json::Value& entry, std::string_view reference, std::string_view base) {
-  const std::string_view full_url = entry.string("fullUrl");
-  if (is_absolute(reference)) return full_url == reference.substr(0, reference.find("/_history/"));
-  const std::string_view tail = type_and_id(reference);
-  if (!base.empty() && !full_url.empty()) {
-    return full_url.size() == base.size() + tail.size() && full_url.starts_with(base) &&
-           full_url.ends_with(tail);
+const BundleIndex& index_of(const Scope& bundle) {
+  if (bundle.index != nullptr) return *bundle.index;
+  auto index = std::make_unique<BundleIndex>();
+  const json::Value* entries = bundle.resource->find("entry");
+  for (const json::Value& entry :
+       entries == nullptr ? std::span<const json::Value>() : entries->items()) {
+    const json::Value* resource = entry.find("resource");
+    if (resource == nullptr || !resource->is_object()) continue;
+    const std::string_view full_url = entry.string("fullUrl");
+    if (!full_url.empty()) index->by_full_url.emplace(full_url, resource);
+    const std::string_view id = resource->string("id");
+    if (!id.empty()) index->by_id.emplace(id, resource);
   }
-  const json::Value* resource = entry.find("resource");
-  if (resource == nullptr) return false;
-  const std::string_view type = resource->string("resourceType");
-  const std::string_view id = resource->string("id");
-  return tail.size() == type.size() + 1 + id.size() && tail.starts_with(type) &&
-         tail.ends_with(id) && tail[type.size()] == '/';
+  bundle.index = std::move(index);
+  return *bundle.index;
+}
+
+const json::Value* find_entry(const BundleIndex& index, std::string_view reference,
+                              std::string_view base) {
+  const auto by_url = [&](std::string_view url) -> const json::Value* {
+    const auto found = index.by_full_url.find(url);
+    return found == index.by_full_url.end() ? nullptr : found->second;
+  };
+  if (is_absolute(reference)) return by_url(reference.substr(0, reference.find("/_history/")));
+  const std::string_view tail = type_and_id(reference);
+  if (!base.empty()) return by_url(std::string(base).append(tail));
+  const std::size_t slash = tail.find('/');
+  if (slash == std::string_view::npos) return nullptr;
+  const auto [first, last] = index.by_id.equal_range(tail.substr(slash + 1));
+  for (auto at = first; at != last; ++at) {
+    if (at->second->string("resourceType") == tail.substr(0, slash)) return at->second;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -69,14 +95,8 @@ Target resolve_reference(std::string_view reference, const Scope& scope) {
   const std::string_view tail = own.starts_with("http") ? type_and_id(own) : std::string_view();
   const std::string_view base = own.substr(0, tail.empty() ? 0 : own.size() - tail.size());
   for (const Scope* at = &container; at != nullptr; at = at->outer) {
-    if (at->type->name != "Bundle") continue;
-    const json::Value* entries = at->resource->find("entry");
-    if (entries == nullptr) continue;
-    const auto found = std::ranges::find_if(entries->items(), [&](const json::Value& entry) {
-      return is_entry(entry, reference, base);
-    });
-    const json::Value* resource =
-        found == entries->items().end() ? nullptr : found->find("resource");
+    if (at->type != &bundle_type()) continue;
+    const json::Value* resource = find_entry(index_of(*at), reference, base);
     if (resource != nullptr) return target_of(*resource);
   }
   return {.resource = nullptr, .type = type_named(reference)};

@@ -96,8 +96,7 @@ bool ProfileCheck::meets(const ProfileNode& slice, const Discriminator& discrimi
   }
   return std::ranges::any_of(items, [&](const Child& item) {
     return std::ranges::any_of(wanted.node->types, [&](const TypeRule& rule) {
-      return std::ranges::any_of(rule.profiles, [&](std::string_view name) {
-        const definitions::ProfileDef* def = named_profile(name, *wanted.profile->def);
+      return std::ranges::any_of(rule.profiles, [&](const definitions::ProfileDef* def) {
         return def != nullptr && inspection_.conforms(inspection_.definitions().profiles().of(*def),
                                                       item.node, place);
       });
@@ -114,16 +113,13 @@ bool ProfileCheck::is_of_type(const ProfileNode& slice, const Discriminator& dis
   const Definition wanted = find_definition({.node = &slice, .profile = &profile_}, steps,
                                             inspection_.definitions().profiles());
   if (wanted.node == nullptr || wanted.node->types.empty()) return true;
-  const auto names = [&](const TypeRule& rule, std::string_view type) {
-    if (!of_target) return rule.code == type;
-    return std::ranges::any_of(rule.targets, [&](std::string_view target) {
-      return type_of_target(target, *wanted.profile->def) == type;
-    });
+  const auto names = [&](const TypeRule& rule, const definitions::TypeDef* type) {
+    if (!of_target) return rule.code == type->name;
+    return std::ranges::find(rule.targets, type, &TargetRule::type) != rule.targets.end();
   };
   return std::ranges::any_of(items, [&](const Child& item) {
-    return std::ranges::any_of(wanted.node->types, [&](const TypeRule& rule) {
-      return names(rule, item.node.type->name);
-    });
+    return std::ranges::any_of(wanted.node->types,
+                               [&](const TypeRule& rule) { return names(rule, item.node.type); });
   });
 }
 
@@ -189,13 +185,16 @@ Definition find_definition(const Definition& from, std::span<const Discriminator
   }
   // Not said here: by the profile that the type, or what is referred to, must meet.
   for (const TypeRule& rule : from.node->types) {
-    for (const std::string_view name : step.kind == Kind::kResolve ? rule.targets : rule.profiles) {
-      const definitions::ProfileDef* def = named_profile(name, *from.profile->def);
-      if (def == nullptr) continue;
-      const Profile& profile = profiles.of(*def);
-      return find_definition({.node = &profile.root, .profile = &profile},
-                             step.kind == Kind::kResolve ? rest : steps, profiles);
+    const definitions::ProfileDef* def = nullptr;
+    if (step.kind == Kind::kResolve) {
+      if (!rule.targets.empty()) def = rule.targets.front().profile;
+    } else if (!rule.profiles.empty()) {
+      def = rule.profiles.front();
     }
+    if (def == nullptr) continue;
+    const Profile& profile = profiles.of(*def);
+    return find_definition({.node = &profile.root, .profile = &profile},
+                           step.kind == Kind::kResolve ? rest : steps, profiles);
   }
   return {};
 }
