@@ -97,6 +97,7 @@ Result<ConditionalMatch> find_match(const security::Permit& permit, const Reader
   if (!page.matches.empty()) match.found = std::move(page.matches.front());
   match.expected.criteria = std::move(query);
   match.expected.predicates = permit.predicates();
+  match.expected.as_of = page.as_of;
   if (match.found) match.expected.id = match.found->id;
   return match;
 }

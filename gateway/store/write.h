@@ -52,6 +52,9 @@ struct ExpectedMatch {
   fhir::search::Query criteria{};  // what is asked, not how it is answered: no sort, no includes
   security::Predicates predicates{};
   std::optional<ResourceId> id{};  // the only match; nothing: there must be none
+  /// SearchPage::as_of of that search: only what was written since is looked at where the criteria
+  /// allow it. Nothing: everything is searched again.
+  std::optional<Sequence> as_of{};
 };
 
 /// The current version of a resource that a unit was computed against and does not write.

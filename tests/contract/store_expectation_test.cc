@@ -106,6 +106,65 @@ TEST_P(StoreExpectations, OfManySubmittedAtOnceOneIsWritten) {
   EXPECT_EQ(written, 1);
 }
 
+TEST_P(StoreExpectations, WhatWasWrittenSinceTheSearchDecides) {
+  const auto now = [&] { return store().health().last; };
+  const auto since = [&](Sequence as_of, std::optional<std::string> id,
+                         std::vector<std::string> clinics = {"clinic-a"}) {
+    auto expected = match("1", std::move(id), std::move(clinics));
+    expected.as_of = as_of;
+    return std::vector{expected};
+  };
+  ASSERT_EQ(submit_expecting(patient("other", "2"), {}), WriteStatus::kWritten);
+  const auto before = now();
+  EXPECT_EQ(submit_expecting(patient("x1", "9"), since(before, {})), WriteStatus::kWritten);
+  EXPECT_EQ(submit_expecting(patient("p1", "1"), since(before, {})), WriteStatus::kWritten);
+  EXPECT_EQ(submit_expecting(patient("x2", "9"), since(before, {})), WriteStatus::kConflict);
+  // Seen as of before it was there, and as of after.
+  EXPECT_EQ(submit_expecting(patient("x3", "9"), since(before, "p1")), WriteStatus::kWritten);
+  const auto with_p1 = now();
+  EXPECT_EQ(submit_expecting(patient("x4", "9"), since(with_p1, "p1")), WriteStatus::kWritten);
+  // A new version that matches still, then one that does not, then a deletion.
+  ASSERT_EQ(submit_expecting(patient("p1", "1"), {}), WriteStatus::kWritten);
+  EXPECT_EQ(submit_expecting(patient("x5", "9"), since(with_p1, "p1")), WriteStatus::kWritten);
+  ASSERT_EQ(submit_expecting(patient("p1", "7"), {}), WriteStatus::kWritten);
+  EXPECT_EQ(submit_expecting(patient("x6", "9"), since(with_p1, "p1")), WriteStatus::kConflict);
+  EXPECT_EQ(submit_expecting(patient("x7", "9"), since(before, {})), WriteStatus::kWritten);
+  auto removal = contract::put("Patient", "p1");
+  removal.operation = ResourceWrite::Operation::kDelete;
+  ASSERT_EQ(submit_expecting(removal, {}), WriteStatus::kWritten);
+  EXPECT_EQ(submit_expecting(patient("x8", "9"), since(with_p1, "p1")), WriteStatus::kConflict);
+  // Another clinic's is not seen, and a second match is one too many.
+  auto foreign = unit_of({patient("b1", "1")}, "clinic-b");
+  ASSERT_EQ(submit(std::move(foreign)).status, WriteStatus::kWritten);
+  EXPECT_EQ(submit_expecting(patient("p2", "1"), since(before, {})), WriteStatus::kWritten);
+  EXPECT_EQ(submit_expecting(patient("x9", "9"), since(before, "p2", {"clinic-a", "clinic-b"})),
+            WriteStatus::kConflict);
+}
+
+TEST_P(StoreExpectations, AChainIsSearchedAnew) {
+  const std::vector<std::pair<std::string, std::string>> pairs{{"general-practitioner.name", "k"}};
+  ExpectedMatch expected;
+  expected.criteria = search::parse_query("Patient", pairs, {.now = clock_.now()}).value();
+  expected.predicates.clinics.emplace_back("clinic-a");
+  auto doctor = contract::put("Practitioner", "d");
+  const auto finish = [](ResourceWrite& write, const std::string& members) {
+    write.body.pop_back();
+    write.body += members + "}";
+    write.index = search::extract(fhir::json::parse(write.body)->root).value();
+  };
+  finish(doctor, R"(,"name":[{"family":"Other"}])");
+  auto cared_for = contract::put("Patient", "p");
+  finish(cared_for, R"(,"generalPractitioner":[{"reference":"Practitioner/d"}])");
+  ASSERT_EQ(submit(unit_of({doctor, cared_for})).status, WriteStatus::kWritten);
+  expected.as_of = store().health().last;
+  EXPECT_EQ(submit_expecting(patient("x1", "9"), {expected}), WriteStatus::kWritten);
+  // Only the Practitioner changes, and the Patient matches.
+  auto renamed = contract::put("Practitioner", "d");
+  finish(renamed, R"(,"name":[{"family":"Kim"}])");
+  ASSERT_EQ(submit(unit_of({renamed})).status, WriteStatus::kWritten);
+  EXPECT_EQ(submit_expecting(patient("x2", "9"), {expected}), WriteStatus::kConflict);
+}
+
 TEST_P(StoreExpectations, AVersionIsExpectedToBeTheCurrentOne) {
   const auto expecting = [&](const std::string& id, std::optional<Version> version) {
     auto unit = unit_of({patient("x-" + id + std::to_string(version.value_or(0)), "9")});
