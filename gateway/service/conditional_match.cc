@@ -55,7 +55,7 @@ Status check_plain(const search::Query& query) {
 }  // namespace
 
 Result<Criteria> parse_criteria(std::string_view text) {
-  if (const auto mark = text.find('?'); mark != std::string_view::npos)
+  if (const auto mark = text.find('?'); mark < text.find('='))  // later it is part of a value
     text.remove_prefix(mark + 1);
   Criteria criteria;
   while (!text.empty()) {
@@ -96,7 +96,7 @@ Result<ConditionalMatch> find_match(const security::Permit& permit, const Reader
   ConditionalMatch match;
   if (!page.matches.empty()) match.found = std::move(page.matches.front());
   match.expected.criteria = std::move(query);
-  match.expected.predicates = permit.predicates();
+  match.expected.permit = permit;
   match.expected.as_of = page.as_of;
   if (match.found) match.expected.id = match.found->id;
   return match;

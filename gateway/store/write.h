@@ -50,8 +50,8 @@ void append_stored_body(std::string_view body, std::size_t meta_offset, Version 
 /// writer's transaction, where it sees all that was written before, committed or not.
 struct ExpectedMatch {
   fhir::search::Query criteria{};  // what is asked, not how it is answered: no sort, no includes
-  security::Predicates predicates{};
-  std::optional<ResourceId> id{};  // the only match; nothing: there must be none
+  std::optional<security::Permit> permit{};  // whose search it is; without one nothing is seen
+  std::optional<ResourceId> id{};            // the only match; nothing: there must be none
   /// SearchPage::as_of of that search: only what was written since is looked at where the criteria
   /// allow it. Nothing: everything is searched again.
   std::optional<Sequence> as_of{};

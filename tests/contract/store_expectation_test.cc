@@ -35,7 +35,7 @@ class StoreExpectations : public contract::StoreContract {
         {"identifier", "urn:mrn|" + identifier}};
     ExpectedMatch expected;
     expected.criteria = search::parse_query("Patient", pairs, {.now = clock_.now()}).value();
-    for (auto& clinic : clinics) expected.predicates.clinics.emplace_back(std::move(clinic));
+    expected.permit = contract::permit({.clinics = std::move(clinics)});
     if (id.has_value()) expected.id = ResourceId(std::move(*id));
     return expected;
   }
@@ -80,7 +80,7 @@ TEST_P(StoreExpectations, WhatThePredicatesHideIsNoMatch) {
   labelled.sensitivity = security::sensitivity::k42CfrPart2;
   ASSERT_EQ(submit_expecting(labelled, {}), WriteStatus::kWritten);
   auto expected = match("1");
-  expected.predicates.denied = security::sensitivity::k42CfrPart2;
+  expected.permit = contract::permit({.denied = security::sensitivity::k42CfrPart2});
   EXPECT_EQ(submit_expecting(patient("p3", "1"), {expected}), WriteStatus::kWritten);
   EXPECT_EQ(submit_expecting(patient("p4", "1"), {expected}), WriteStatus::kConflict);
 }
@@ -145,7 +145,7 @@ TEST_P(StoreExpectations, AChainIsSearchedAnew) {
   const std::vector<std::pair<std::string, std::string>> pairs{{"general-practitioner.name", "k"}};
   ExpectedMatch expected;
   expected.criteria = search::parse_query("Patient", pairs, {.now = clock_.now()}).value();
-  expected.predicates.clinics.emplace_back("clinic-a");
+  expected.permit = contract::permit();
   auto doctor = contract::put("Practitioner", "d");
   const auto finish = [](ResourceWrite& write, const std::string& members) {
     write.body.pop_back();

@@ -105,8 +105,9 @@ Result<bool> holds_anew(SqliteSnapshot& snapshot, const ExpectedMatch& expected)
 
 Result<bool> holds_match(Database& database, const Dictionary& dictionary,
                          const ExpectedMatch& expected, Sequence last) {
-  const Visibility visibility(expected.predicates, dictionary);
-  SqliteSnapshot snapshot(database, dictionary, visibility, last);
+  if (!expected.permit.has_value()) return !expected.id.has_value();
+  const Visibility visibility(expected.permit->predicates(), dictionary);
+  SqliteSnapshot snapshot(database, dictionary, visibility, last, &*expected.permit);
   KAP_TRY(const auto decided, holds_since(snapshot, expected, last));
   if (decided.has_value()) return *decided;
   return holds_anew(snapshot, expected);

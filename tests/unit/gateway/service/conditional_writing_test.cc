@@ -54,6 +54,18 @@ TEST_F(ConditionalWritingTest, CriteriaAreDecoded) {
   const auto pairs = parse_criteria("Patient?a=b%26c&d=e+f&g&&h=%C3%A9=").value();
   const Criteria expected{{"a", "b&c"}, {"d", "e f"}, {"g", ""}, {"h", "\xC3\xA9="}};
   EXPECT_EQ(pairs, expected);
+  EXPECT_EQ(parse_criteria("identifier=urn:a?b").value(), (Criteria{{"identifier", "urn:a?b"}}));
+}
+
+TEST_F(ConditionalWritingTest, AChainLeadsOnlyOverWhatTheCallerMayRead) {
+  const auto doctor =
+      post(R"({"resourceType":"Practitioner","name":[{"family":"Kim"}]})")->resource.id.text();
+  ASSERT_TRUE(post(patient_of(
+      fmt::format(R"("generalPractitioner":[{{"reference":"Practitioner/{}"}}])", doctor))));
+  const auto* where = "general-practitioner:Practitioner.family=Kim";
+  EXPECT_EQ(post(std::string(kNamed), where)->result, WriteResult::kFound);
+  const auto narrow = make_permit("system/Patient.cruds", {"east"});
+  EXPECT_EQ(post(std::string(kNamed), where, &narrow)->result, WriteResult::kCreated);
 }
 
 TEST_F(ConditionalWritingTest, AnUpdateFindsItsResource) {
