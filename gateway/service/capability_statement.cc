@@ -65,6 +65,7 @@ class Statement {
   Value operations_of(std::string_view type);
   void add_versions(Value& item, const TypeCapabilities& type);
   Value resource(const TypeCapabilities& type);
+  Value oauth_uris();
   Value security();
   Value rest();
 
@@ -172,14 +173,7 @@ Value Statement::resource(const TypeCapabilities& type) {
   return item;
 }
 
-Value Statement::security() {
-  auto security = Document::object();
-  auto coding = Document::object();
-  add(coding, "system", "http://terminology.hl7.org/CodeSystem/restful-security-service");
-  add(coding, "code", "SMART-on-FHIR");
-  auto service = Document::object();
-  document_.add(service, "coding", one(coding));
-
+Value Statement::oauth_uris() {
   auto uris = Document::object();
   auto endpoints = Document::array();
   const std::pair<std::string_view, std::string_view> named[] = {
@@ -197,7 +191,20 @@ Value Statement::security() {
   }
   document_.add(uris, "extension", endpoints);
   add(uris, "url", kOauthUris);
-  document_.add(security, "extension", one(uris));
+  return uris;
+}
+
+Value Statement::security() {
+  auto security = Document::object();
+  auto coding = Document::object();
+  add(coding, "system", "http://terminology.hl7.org/CodeSystem/restful-security-service");
+  add(coding, "code", "SMART-on-FHIR");
+  auto service = Document::object();
+  document_.add(service, "coding", one(coding));
+
+  // The extension demands an authorize URL; a server without one is found by its SMART
+  // configuration alone.
+  if (!server_.authorize_url.empty()) document_.add(security, "extension", one(oauth_uris()));
   document_.add(security, "service", one(service));
   return security;
 }

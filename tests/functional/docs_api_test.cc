@@ -122,6 +122,13 @@ INSTANTIATE_TEST_SUITE_P(Pages, DocsApi, ::testing::ValuesIn(pages()), [](const 
   return name;
 });
 
+TEST(DocExamples, EveryPageIsListed) {
+  const auto index =
+      read_file(source("docs/api/README.md")) + read_file(source("docs/api/operations.md"));
+  for (const auto& page : pages())
+    if (page != "README") EXPECT_THAT(index, ::testing::HasSubstr("](" + page + ".md)"));
+}
+
 TEST(DocExamples, ComparesWhatIsExpected) {
   const auto difference = [](std::string_view expected, std::string_view actual,
                              DocVariables variables = {}) {

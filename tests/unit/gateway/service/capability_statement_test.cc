@@ -5,6 +5,7 @@
 #include <array>
 
 #include "fhir/json/parse.h"
+#include "fhir/validate/structure.h"
 #include "gateway/service/definition_resources.h"
 #include "gateway/service/terminology_capabilities.h"
 
@@ -72,6 +73,30 @@ TEST(CapabilityStatement, NamesWhatIsThereAndNothingElse) {
   EXPECT_THAT(text, HasSubstr(R"("Observation:subject")"));
   EXPECT_THAT(text, HasSubstr("CompartmentDefinition/patient"));
   EXPECT_THAT(text, Not(HasSubstr("authorize")));
+}
+
+TEST(CapabilityStatement, AnAuthorizeUrlMakesTheExtensionOfSmart) {
+  auto server = describe();
+  server.authorize_url = "https://gateway.example/auth/authorize";
+  const auto text = encode_capability_statement(server);
+  EXPECT_THAT(text, HasSubstr("oauth-uris"));
+  EXPECT_THAT(text, HasSubstr(server.token_url));
+}
+
+/// What is told of the tables is valid R4.
+void expect_valid(std::string_view json) {
+  const auto document = fhir::json::parse(json).value();
+  for (const auto& issue : fhir::validate::validate_structure(document.root))
+    ADD_FAILURE() << issue.expression << ": " << issue.diagnostics;
+}
+
+TEST(CapabilityStatement, AllThatIsToldIsValid) {
+  expect_valid(encode_capability_statement(describe()));
+  expect_valid(encode_capability_statement(describe(), StatementMode::kNormative));
+  expect_valid(encode_terminology_capabilities(describe()));
+  const DefinitionResources definitions(kOperations, "https://gateway.example/fhir");
+  for (const auto type : kDefinitionTypes)
+    expect_valid(definitions.search(type, Pairs{{"_count", "500"}}).value());
 }
 
 TEST(CapabilityStatement, TheNormativeModeLeavesOutWhatIsOnTrial) {
