@@ -48,8 +48,8 @@ def verdicts(path):
 
 def is_same(one, other):
     """The same element, or the one that lacks it: what is missing is named by its parent or itself."""
-    parent = lambda path: path.rsplit(".", 1)[0]
-    bare = lambda path: re.sub(r"\[\d+\]$", "", path)
+    bare = lambda path: re.sub(r"\[\w+\]$", "", path)
+    parent = lambda path: bare(path.rsplit(".", 1)[0])
     return bare(one) == bare(other) or parent(one) == bare(other) or parent(other) == bare(one)
 
 
