@@ -1,6 +1,8 @@
-#include <algorithm>
+#include <fmt/format.h>
+
 #include <cstdint>
 
+#include "fhir/definitions/code_systems.h"
 #include "fhir/path/decimal.h"
 #include "fhir/validate/inspection.h"
 
@@ -32,9 +34,30 @@ struct Types {
   const TypeDef* identifier = definitions::find_type("Identifier");
   const TypeDef* attachment = definitions::find_type("Attachment");
   const TypeDef* include = definitions::find_type("ValueSet.compose.include");
+  const TypeDef* coding = definitions::find_type("Coding");
+  const TypeDef* quantity = definitions::find_type("Quantity");
 };
 
 }  // namespace
+
+void Inspection::code(const json::Value& value, const Place& place) {
+  const std::string_view system = value.string("system");
+  const std::string_view code = value.string("code");
+  if (!system.starts_with("http") || code.empty()) return;
+  const auto [known, is_new] = codes_.try_emplace({system, code}, true);
+  if (is_new) {
+    known->second =
+        definitions::find_in_code_system(system, code) != definitions::CodeKnowledge::kUnknown;
+  }
+  if (known->second) return;
+  // The systems of FHIR itself are of its version; those of terminology.hl7.org have grown since.
+  const bool is_of_fhir = system.starts_with("http://hl7.org/fhir/");
+  findings_->add({.severity = is_of_fhir ? IssueSeverity::kError : IssueSeverity::kWarning,
+                  .code = IssueType::kNotFound,
+                  .constraint = {},
+                  .profile = {}},
+                 place, fmt::format("{} has no such code", system));
+}
 
 void Inspection::datatype(const Node& node, const Place& place) {
   static const Types kTypes;
@@ -43,7 +66,9 @@ void Inspection::datatype(const Node& node, const Place& place) {
   const auto at = [&](std::string_view name) {
     return Place{.parent = &place, .name = name, .of_type = {}};
   };
-  if (node.type == kTypes.identifier) {
+  if (node.type == kTypes.coding || node.type == kTypes.quantity) {
+    code(value, at("code"));
+  } else if (node.type == kTypes.identifier) {
     // http://hl7.org/fhir/R4/datatypes.html#identifier
     const std::string_view text = value.string("value");
     if (value.string("system") != kUris || text.empty() || is_absolute(text)) return;

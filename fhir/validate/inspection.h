@@ -109,6 +109,7 @@ class Inspection {
 
   // element_rules.cc
   void datatype(const Node& node, const Place& place);
+  void code(const json::Value& value, const Place& place);
 
   // profile_rules.cc
   void profiles(const Node& resource, const Place& place);
@@ -132,6 +133,8 @@ class Inspection {
   std::size_t nested_ = 0;
   std::vector<const definitions::ProfileDef*> applied_;  // to the resource at hand
   std::map<std::pair<const json::Value*, const Profile*>, bool> known_;
+  /// Whether a system may have a code; a Bundle has few of them many times.
+  std::map<std::pair<std::string_view, std::string_view>, bool> codes_;
 };
 
 [[nodiscard]] path::Element to_element(const Node& node);

@@ -19,7 +19,8 @@ bool write(const std::filesystem::path& path, const std::string& text) {
 
 bool write_profiles(const std::filesystem::path& folder, const generator::Package& core,
                     const generator::Package& package) {
-  return write(folder / "profiles.tsv", generator::profiles_table(core, package)) &&
+  return write(folder / "code_systems.tsv", generator::code_systems_table(package)) &&
+         write(folder / "profiles.tsv", generator::profiles_table(core, package)) &&
          write(folder / "open_value_sets.tsv", generator::open_value_sets_table(core, package));
 }
 

@@ -15,6 +15,7 @@ namespace kap::fhir::definitions::generator {
 [[nodiscard]] std::string value_sets_table(const Package& core);
 /// The value sets bound in `package` and its profiles that value_sets_table(core) does not hold.
 [[nodiscard]] std::string open_value_sets_table(const Package& core, const Package& package);
+[[nodiscard]] std::string code_systems_table(const Package& package);
 [[nodiscard]] std::string constraints_table(const Package& core);
 [[nodiscard]] std::string profiles_table(const Package& core, const Package& package);
 

@@ -83,6 +83,20 @@ TEST(Bindings, OfSystemsThatAreNotHereWarn) {
               Contains("warning code-invalid Consent.provision.class[0]"));
 }
 
+TEST(Bindings, NoneIsNeededToKnowThatACodeSystemHasNoSuchCode) {
+  EXPECT_THAT(check(R"({"resourceType":"Basic","code":{"coding":[
+      {"system":"http://hl7.org/fhir/observation-status","code":"finished"},
+      {"system":"http://hl7.org/fhir/observation-status","code":"Final"},
+      {"system":"http://hl7.org/fhir/observation-status","code":"final"},
+      {"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason","code":"HTEST"},
+      {"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason","code":"NONE"},
+      {"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"mr"},
+      {"system":"http://loinc.org","code":"x"}]}})"),
+              testing::IsSupersetOf({"error not-found Basic.code.coding[0].code",
+                                     "error not-found Basic.code.coding[1].code",
+                                     "warning not-found Basic.code.coding[4].code"}));
+}
+
 TEST(Datatypes, AreHeldAgainstTheTextOfR4) {
   EXPECT_THAT(check(R"({"resourceType":"Patient","identifier":[{"system":"urn:ietf:rfc:3986",
                         "value":"1234"}],"photo":[{"contentType":"image/png","data":"AAAA",
