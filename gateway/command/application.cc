@@ -23,6 +23,7 @@
 #include "gateway/security/token_endpoint.h"
 #include "gateway/service/operations/operations.h"
 #include "gateway/service/resources.h"
+#include "gateway/service/shipped_resources.h"
 #include "gateway/service/write_context.h"
 #include "gateway/transport/grpc/server.h"
 #include "gateway/transport/http/admin_routes.h"
@@ -88,6 +89,7 @@ class Application::Parts {
   std::optional<security::StoreClientRegistry> clients;
   std::optional<security::Authorizer> authorizer;
   std::optional<security::TokenEndpoint> tokens;
+  std::optional<service::ShippedResources> shipped;
   std::optional<service::Reader> reader;
   service::RandomIds ids;
   std::optional<fhir::validate::Validator> validator;
@@ -129,7 +131,8 @@ Status Application::Parts::connect() {
                                                     settings.security.max_assertion_lifetime,
                                                 .clock_skew = settings.security.clock_skew},
                  *signing_key, *clients, clock);
-  reader.emplace(*store, clock, settings.fhir_base(), &ingest->maps().terminology());
+  KAP_TRY(shipped, service::ShippedResources::make(ingest->maps(), clock.now()));
+  reader.emplace(*store, clock, settings.fhir_base(), &ingest->maps().terminology(), &*shipped);
   validator.emplace(fhir::validate::ValidatorOptions{.terminology = &ingest->maps().terminology(),
                                                      .clock = &clock});
   writer.emplace(service::Writer{.reader = *reader, .ids = ids, .validator = &*validator});

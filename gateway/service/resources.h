@@ -20,6 +20,8 @@ struct StoredResource;
 
 namespace kap::gateway::service {
 
+class ShippedResources;
+
 /// What the read interactions stand on. All of them are synchronous, safe to call from many threads
 /// at once and may touch the disk: a point read may run inline, the rest belongs on the reader
 /// pool.
@@ -30,6 +32,8 @@ struct Reader {
   std::string base_url;
   /// The value sets and code systems that searches may name; nullptr: none.
   const fhir::terminology::Terminology* terminology = nullptr;
+  /// Read where the store has no such resource; nullptr: none.
+  const ShippedResources* shipped = nullptr;
 };
 
 /// One version of a resource, its body as it is stored.

@@ -4,6 +4,10 @@
 #include <utility>
 
 #include "fhir/base/embedded.h"
+#include "fhir/json/parse.h"
+#include "fhir/json/print.h"
+#include "mappings/engine/parser.h"
+#include "mappings/engine/print_map.h"
 
 KAP_EMBEDDED_DECLARE(builtin_maps);
 
@@ -39,6 +43,26 @@ Result<MapFiles> builtin_files() {
     }
   }
   KAP_CHECK_OK(out.terminology.check());
+  return out;
+}
+
+Result<std::vector<BuiltinStructureMap>> builtin_structure_maps() {
+  KAP_TRY(const MapFiles files, builtin_files());
+  std::vector<BuiltinStructureMap> out;
+  for (const MapText& file : files.maps) {
+    Diagnostics diagnostics;
+    const auto map = parse_map(file.text, file.file, diagnostics);
+    if (!map.has_value()) return std::unexpected(diagnostics.to_outcome());
+    KAP_TRY(fhir::json::Document document, fhir::json::parse(to_structure_map(*map)));
+    const std::string url(document.root.string("url"));
+    const std::string name(document.root.string("name"));
+    fhir::json::Value root = fhir::json::Document::object();
+    document.add(root, "resourceType", document.string("StructureMap"));
+    document.add(root, "id", document.string(std::string_view(url).substr(url.rfind('/') + 1)));
+    for (const auto& member : document.root.members())
+      if (member.name != "resourceType") document.add(root, member.name, member.value);
+    out.push_back({.url = url, .name = name, .json = fhir::json::to_text(root)});
+  }
   return out;
 }
 

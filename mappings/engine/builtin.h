@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "fhir/base/result.h"
@@ -12,6 +13,14 @@ namespace kap::mappings {
 /// The maps of mappings/ketamine and mappings/referral with mappings/terminology, as this program
 /// was built with them.
 [[nodiscard]] Result<MapFiles> builtin_files();
+/// A shipped map as a FHIR R4 StructureMap; its id is what its url ends in.
+struct BuiltinStructureMap {
+  std::string url;
+  std::string name;
+  std::string json;
+};
+[[nodiscard]] Result<std::vector<BuiltinStructureMap>> builtin_structure_maps();
+
 /// The same, compiled. Nothing with errors in `diagnostics`: a test compiles them first.
 [[nodiscard]] std::optional<Mapper> builtin_mapper(Diagnostics& diagnostics);
 

@@ -12,6 +12,8 @@
 #include "fhir/validate/structure.h"
 #include "gateway/service/operation.h"
 #include "gateway/service/operations/operations.h"
+#include "gateway/service/read.h"
+#include "gateway/service/shipped_resources.h"
 #include "mappings/engine/builtin.h"
 #include "mappings/engine/diagnostics.h"
 #include "tests/unit/gateway/service/clinic_fixture.h"
@@ -230,6 +232,30 @@ TEST_F(TerminologyOperations, TransformsARecordOfTheContract) {
   EXPECT_TRUE(
       refusal(kTransform, {{"source", "http://kap-gateway.org/fhir/StructureMap/Record"}}, binary)
           .find("content") != std::string::npos);
+}
+
+TEST_F(TerminologyOperations, WhatIsShippedCanBeRead) {
+  const auto shipped = ShippedResources::make(maps(), clock_.now());
+  ASSERT_TRUE(shipped.has_value());
+  const Reader reader{.store = *store_, .clock = clock_, .base_url = {}, .shipped = &*shipped};
+  const auto permit = make_permit("system/*.r", {"east"});
+  for (const auto& [type, id] :
+       {std::pair("CodeSystem", "scale"), std::pair("ConceptMap", "route"),
+        std::pair("ValueSet", "kap-billing"), std::pair("StructureMap", "Record")}) {
+    const auto resource = read(permit, reader, type, ResourceId(id));
+    ASSERT_TRUE(resource.has_value()) << type << '/' << id;
+    const auto document = json::parse(resource->json);
+    EXPECT_EQ(document->root.string("id"), id);
+    for (const Issue& issue : fhir::validate::validate_structure(document->root))
+      ADD_FAILURE() << type << ' ' << issue.expression << ": " << issue.diagnostics;
+  }
+  EXPECT_EQ(read(permit, reader, "ConceptMap", ResourceId("nothing")).error().category(),
+            Category::kNotFound);
+  EXPECT_EQ(
+      read(make_permit("system/Patient.r", {"east"}), reader, "ConceptMap", ResourceId("route"))
+          .error()
+          .category(),
+      Category::kForbidden);
 }
 
 }  // namespace
