@@ -4,11 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 #include <utility>
 
 #include "fhir/search/query.h"
 #include "fhir/search/subset.h"
 #include "gateway/service/bundle.h"
+#include "gateway/service/shipped_resources.h"
 #include "gateway/store/store.h"
 
 namespace kap::gateway::service {
@@ -68,16 +71,38 @@ store::PageOptions::Total to_total(search::Total total) {
   return store::PageOptions::Total::kAccurate;
 }
 
+bool is_count_only(const search::Query& query) {
+  return query.summary == search::Summary::kCount || query.count == 0U;
+}
+
+/// Whether shipped resources stand behind the store's last page; not where several types are asked.
+bool has_shipped(const Reader& reader, const SearchTarget& target) {
+  return reader.shipped != nullptr && target.level == SearchTarget::Level::kType &&
+         reader.shipped->has_type(target.types.front());
+}
+
+/// `shipped:50`: from the fiftieth of them on. The store's cursors hold no colon.
+constexpr std::string_view kShippedCursor = "shipped:";
+
+std::optional<std::size_t> parse_shipped_cursor(std::string_view cursor) {
+  if (!cursor.starts_with(kShippedCursor)) return std::nullopt;
+  cursor.remove_prefix(kShippedCursor.size());
+  std::size_t offset = 0;
+  const auto [end, error] = std::from_chars(cursor.data(), cursor.data() + cursor.size(), offset);
+  if (error != std::errc() || end != cursor.data() + cursor.size()) return std::nullopt;
+  return offset;
+}
+
 store::PageOptions to_page(const search::Query& query, std::string cursor,
                            store::Deadline deadline) {
   const auto count = query.count.value_or(limits::kSearchDefaultCount);
-  const bool is_count_only = query.summary == search::Summary::kCount || count == 0;
-  return {.count = std::clamp<std::size_t>(count, 1, limits::kSearchMaxCount),
-          .cursor = std::move(cursor),
-          .total = is_count_only ? store::PageOptions::Total::kAccurate : to_total(query.total),
-          .rows = is_count_only ? store::PageOptions::Rows::kNone
-                                : store::PageOptions::Rows::kResources,
-          .deadline = deadline};
+  return {
+      .count = std::clamp<std::size_t>(count, 1, limits::kSearchMaxCount),
+      .cursor = std::move(cursor),
+      .total = is_count_only(query) ? store::PageOptions::Total::kAccurate : to_total(query.total),
+      .rows = is_count_only(query) ? store::PageOptions::Rows::kNone
+                                   : store::PageOptions::Rows::kResources,
+      .deadline = deadline};
 }
 
 /// Matches by `_summary` or `_elements`. Included resources by `_summary` too, and by those of
@@ -90,17 +115,11 @@ class Subsets {
       if (element.contains('.')) typed_.push_back(element);
   }
 
-  Result<Resource> match(store::StoredResource stored) const {
-    return shaped(std::move(stored), elements_);
-  }
-  Result<Resource> include(store::StoredResource stored) const {
-    return shaped(std::move(stored), typed_);
-  }
+  Result<Resource> match(Resource resource) const { return shaped(std::move(resource), elements_); }
+  Result<Resource> include(Resource resource) const { return shaped(std::move(resource), typed_); }
 
  private:
-  Result<Resource> shaped(store::StoredResource stored,
-                          const std::vector<std::string>& elements) const {
-    Resource resource = to_resource(std::move(stored));
+  Result<Resource> shaped(Resource resource, const std::vector<std::string>& elements) const {
     const search::SubsetOptions options{.summary = summary_, .elements = elements};
     if (search::is_subset(options)) {
       KAP_TRY(resource.json, search::to_subset(resource.json, options));
@@ -131,27 +150,44 @@ Result<SearchPage> run_search(const security::Permit& permit, const Reader& read
   KAP_TRY(auto query, target.level == SearchTarget::Level::kType
                           ? search::parse_query(target.types.front(), parts.parameters, options)
                           : search::parse_query(target.types, parts.parameters, options));
-  const store::Query bound(permit, query, to_page(query, parts.cursor, request.deadline));
+  std::vector<const Resource*> shipped;
+  std::optional<std::size_t> shipped_offset;
+  if (has_shipped(reader, target)) {
+    shipped = reader.shipped->matching(target.types.front(), query);
+    shipped_offset = parse_shipped_cursor(parts.cursor);
+  }
+  auto asked = to_page(query, shipped_offset ? std::string() : parts.cursor, request.deadline);
+  if (shipped_offset) asked.rows = store::PageOptions::Rows::kNone;  // its pages are through
+  const store::Query bound(permit, query, asked);
   KAP_TRY(auto found, reader.store.search(bound));
 
   SearchPage page;
   page.type = request.type;
   page.total = found.total;
+  if (page.total) *page.total += shipped.size();
   page.ignored = query.ignored;
   const Subsets subsets(query);
   for (auto& match : found.matches) {
-    KAP_TRY(auto resource, subsets.match(std::move(match)));
+    KAP_TRY(auto resource, subsets.match(to_resource(std::move(match))));
     page.matches.push_back(std::move(resource));
   }
   for (auto& included : found.included) {
-    KAP_TRY(auto resource, subsets.include(std::move(included)));
+    KAP_TRY(auto resource, subsets.include(to_resource(std::move(included))));
     page.included.push_back(std::move(resource));
   }
   page.self_url = url_of(reader, target.path, query.used, parts.cursor);
   if (found.next) {
     page.next_cursor = *found.next;
-    page.next_url = url_of(reader, target.path, query.used, page.next_cursor);
+  } else if (!is_count_only(query)) {
+    std::size_t at = std::min(shipped_offset.value_or(0), shipped.size());
+    for (; at < shipped.size() && page.matches.size() < asked.count; ++at) {
+      KAP_TRY(auto resource, subsets.match(*shipped[at]));
+      page.matches.push_back(std::move(resource));
+    }
+    if (at < shipped.size()) page.next_cursor = fmt::format("{}{}", kShippedCursor, at);
   }
+  if (!page.next_cursor.empty())
+    page.next_url = url_of(reader, target.path, query.used, page.next_cursor);
   return page;
 }
 

@@ -2,7 +2,9 @@
 
 #include <cstdint>
 
+#include "fhir/json/parse.h"
 #include "fhir/json/print.h"
+#include "fhir/search/match.h"
 #include "mappings/engine/builtin.h"
 #include "mappings/engine/mapping.h"
 
@@ -18,31 +20,52 @@ std::uint64_t version_of(std::string_view json) {
 
 }  // namespace
 
-void ShippedResources::add(std::string_view type, std::string_view id, std::string json,
-                           Instant start) {
-  Resource resource{.type = std::string(type),
-                    .id = ResourceId(std::string(id)),
-                    .version = version_of(json),
-                    .last_updated = start,
-                    .json = std::move(json)};
-  resources_.emplace(std::pair(std::string(type), std::string(id)), std::move(resource));
+Status ShippedResources::add(std::string_view type, std::string_view id,
+                             const fhir::json::Value& root, Instant start) {
+  Entry entry{.resource = {.type = std::string(type),
+                           .id = ResourceId(std::string(id)),
+                           .last_updated = start,
+                           .json = fhir::json::to_text(root)},
+              .index = {}};
+  entry.resource.version = version_of(entry.resource.json);
+  KAP_TRY(entry.index, fhir::search::extract(root));
+  resources_.emplace(std::pair(std::string(type), std::string(id)), std::move(entry));
+  return {};
 }
 
 Result<ShippedResources> ShippedResources::make(const mappings::Mapper& maps, Instant start) {
   ShippedResources out;
   for (const auto* resource : maps.terminology().resources())
-    out.add(resource->string("resourceType"), resource->string("id"),
-            fhir::json::to_text(*resource), start);
-  KAP_TRY(auto shipped, mappings::builtin_structure_maps());
-  for (auto& map : shipped)
-    out.add("StructureMap", std::string_view(map.url).substr(map.url.rfind('/') + 1),
-            std::move(map.json), start);
+    KAP_CHECK_OK(
+        out.add(resource->string("resourceType"), resource->string("id"), *resource, start));
+  KAP_TRY(const auto shipped, mappings::builtin_structure_maps());
+  for (const auto& map : shipped) {
+    KAP_TRY(const auto document, fhir::json::parse(map.json));
+    KAP_CHECK_OK(out.add("StructureMap", document.root.string("id"), document.root, start));
+  }
   return out;
 }
 
 const Resource* ShippedResources::find(std::string_view type, std::string_view id) const {
   const auto found = resources_.find({std::string(type), std::string(id)});
-  return found == resources_.end() ? nullptr : &found->second;
+  return found == resources_.end() ? nullptr : &found->second.resource;
+}
+
+bool ShippedResources::has_type(std::string_view type) const {
+  const auto first = resources_.lower_bound({std::string(type), std::string()});
+  return first != resources_.end() && first->first.first == type;
+}
+
+std::vector<const Resource*> ShippedResources::matching(std::string_view type,
+                                                        const fhir::search::Query& query) const {
+  std::vector<const Resource*> out;
+  for (const auto& [name, entry] : resources_) {
+    const fhir::search::Candidate candidate{
+        .id = name.second, .last_updated = entry.resource.last_updated, .entries = entry.index};
+    if (name.first == type && fhir::search::matches(candidate, query))
+      out.push_back(&entry.resource);
+  }
+  return out;
 }
 
 }  // namespace kap::gateway::service

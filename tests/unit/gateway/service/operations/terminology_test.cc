@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "gateway/service/operation.h"
 #include "gateway/service/operations/operations.h"
 #include "gateway/service/read.h"
+#include "gateway/service/search_type.h"
 #include "gateway/service/shipped_resources.h"
 #include "mappings/engine/builtin.h"
 #include "mappings/engine/diagnostics.h"
@@ -232,6 +234,37 @@ TEST_F(TerminologyOperations, TransformsARecordOfTheContract) {
   EXPECT_TRUE(
       refusal(kTransform, {{"source", "http://kap-gateway.org/fhir/StructureMap/Record"}}, binary)
           .find("content") != std::string::npos);
+}
+
+TEST_F(TerminologyOperations, WhatIsShippedCanBeSearched) {
+  const auto shipped = ShippedResources::make(maps(), clock_.now());
+  ASSERT_TRUE(shipped.has_value());
+  const Reader reader{.store = *store_, .clock = clock_, .base_url = {}, .shipped = &*shipped};
+  const auto permit = make_permit("system/*.rs", {"east"});
+  const auto search = [&](Query parameters, std::string cursor = {}) {
+    return search_type(
+        permit, reader,
+        {.type = "ConceptMap", .parameters = std::move(parameters), .cursor = std::move(cursor)});
+  };
+  const auto by_url = search({{"url", std::string(kRoute)}});
+  ASSERT_TRUE(by_url.has_value()) << by_url.error().summary();
+  ASSERT_EQ(by_url->matches.size(), 1U);
+  EXPECT_EQ(by_url->matches.front().id, ResourceId("route"));
+  EXPECT_EQ(search({{"url", "http://example.org/none"}})->matches.size(), 0U);
+  EXPECT_EQ(search({{"url:below", "http://kap-gateway.org"}, {"_summary", "count"}})->total,
+            maps().terminology().concept_maps().size());
+  std::set<std::string> seen;
+  std::string cursor;
+  do {
+    const auto page = search({{"_count", "7"}, {"_total", "accurate"}}, cursor);
+    ASSERT_TRUE(page.has_value()) << page.error().summary();
+    EXPECT_LE(page->matches.size(), 7U);
+    EXPECT_EQ(page->total, maps().terminology().concept_maps().size());
+    for (const Resource& match : page->matches)
+      EXPECT_TRUE(seen.insert(std::string(match.id.text())).second);
+    cursor = page->next_cursor;
+  } while (!cursor.empty());
+  EXPECT_EQ(seen.size(), maps().terminology().concept_maps().size());
 }
 
 TEST_F(TerminologyOperations, WhatIsShippedCanBeRead) {
