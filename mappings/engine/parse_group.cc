@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "fhir/base/limits.h"
+#include "fhir/json/locate.h"
 #include "mappings/engine/parse_state.h"
 #include "mappings/engine/parser.h"
 
@@ -135,6 +136,15 @@ std::optional<ast::Map> parse_map(std::string_view text, std::string_view file,
                      .span = {.at = {.line = 1, .column = 1}, .length = 1},
                      .message = fmt::format("the map has {} bytes", text.size()),
                      .hint = fmt::format("at most {} bytes", limits::kMapBytes),
+                     .source_line = {}});
+    return std::nullopt;
+  }
+  if (const std::size_t bad = fhir::json::first_invalid_utf8(text); bad < text.size()) {
+    diagnostics.add({.code = Code::kUnexpectedCharacter,
+                     .file = std::string(file),
+                     .span = {.at = fhir::json::locate(text, bad), .length = 1},
+                     .message = "bytes that are not UTF-8",
+                     .hint = "a map is text in UTF-8",
                      .source_line = {}});
     return std::nullopt;
   }

@@ -97,6 +97,15 @@ TEST(Parser, ReportsEveryBrokenRule) {
   EXPECT_EQ(diagnostics.items()[1].span.at.line, 5U);
 }
 
+TEST(Parser, RefusesWhatIsNotUtf8) {
+  Diagnostics diagnostics;
+  EXPECT_FALSE(
+      parse_map("map \"http://x\" = \"a\"\ngroup g(source s) { s -> \"\x8d\"; }", "m", diagnostics)
+          .has_value());
+  ASSERT_EQ(diagnostics.items().size(), 1U);
+  EXPECT_EQ(diagnostics.items().front().span.at, (SourcePosition{.line = 2, .column = 27}));
+}
+
 TEST(Parser, BoundsNesting) {
   std::string text = std::string(kHead) + "group g(source s, target t) ";
   for (int i = 0; i < 100'000; ++i) text += "{ s.a as b then ";
