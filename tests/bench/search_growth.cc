@@ -41,7 +41,7 @@ using SteadyClock = std::chrono::steady_clock;
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 constexpr int kObservations = 6;      // of each patient
-constexpr int kPatientsPerUnit = 32;  // one unit, one transaction at most
+constexpr int kPatientsPerUnit = 40;  // one unit, one transaction at most
 constexpr int kUnitsUnderWay = 16;
 constexpr std::string_view kCodes[] = {"8867-4", "8480-6", "8462-4", "59408-5", "9279-1", "8310-5"};
 

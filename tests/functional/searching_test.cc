@@ -133,6 +133,11 @@ TEST_F(Searching, PartsOfResources) {
   EXPECT_THAT(elements.body, HasSubstr("\"status\""));
   EXPECT_THAT(elements.body, Not(HasSubstr("\"subject\"")));
   EXPECT_EQ(get("/Observation?_elements=colour").status, 400);
+  const auto one = first("Observation");
+  EXPECT_THAT(get("/" + one).body, Not(HasSubstr("SUBSETTED")));
+  EXPECT_THAT(get("/" + one + "?_summary=true").body, HasSubstr("SUBSETTED"));
+  EXPECT_THAT(get("/" + one + "?_elements=code").body, Not(HasSubstr("\"subject\"")));
+  EXPECT_EQ(get("/" + one + "?_elements=colour").status, 400);
 }
 
 TEST_F(Searching, IncludesOfEverythingAndInCircles) {

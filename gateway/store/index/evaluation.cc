@@ -19,6 +19,7 @@ using fhir::definitions::SearchType;
 
 /// Reading so many versions from postings costs as much as looking at one candidate.
 constexpr std::size_t kPostingsPerCandidate = 16;
+constexpr std::size_t kFirstLook = 128;
 constexpr std::size_t kDeadlineInterval = 256;  // rows between two looks at the clock
 
 bool is_column(const SearchParameterDef& parameter) {
@@ -98,7 +99,6 @@ bool Evaluation::has_few(const Progress& progress) const {
 }
 
 Evaluation::Budget Evaluation::budget(const Progress& progress) const {
-  if (!progress.candidates.has_value()) return effort_.probed_postings;
   return std::max(effort_.probed_postings, progress.candidates->size() * kPostingsPerCandidate);
 }
 
@@ -131,14 +131,10 @@ Result<Evaluation::Plan> Evaluation::make(std::string_view type,
   }
   std::ranges::sort(ordered);
   std::vector<const Criterion*> deferred;
-  for (const auto& [cost, place, criterion] : ordered) {
-    const bool is_early = excludes(*criterion) && !progress.candidates.has_value();
-    bool added = false;
-    if (!is_early) {
-      KAP_TRY(added, add(progress, *criterion, budget(progress)));
-    }
-    if (!added) deferred.push_back(criterion);
-  }
+  for (const auto& [cost, place, criterion] : ordered) deferred.push_back(criterion);
+  // A short look at each first: what leaves next to nothing spares looking at the others.
+  for (const Budget look : {std::min(kFirstLook, effort_.probed_postings), effort_.probed_postings})
+    KAP_CHECK_OK(probe_each(progress, deferred, look));
   if (!progress.candidates.has_value() && effort == Effort::kBounded) {
     KAP_TRY(auto all, find_terms(exactly(type_term(*number)), effort_.probed_postings));
     if (all.has_value()) progress.narrow(std::move(*all));
@@ -157,6 +153,21 @@ Result<Evaluation::Plan> Evaluation::make(std::string_view type,
               .open = std::move(progress.open),
               .type = *number,
               .resolved = std::move(owned)};
+}
+
+Status Evaluation::probe_each(Progress& progress, std::vector<const Criterion*>& deferred,
+                              Budget look) {
+  std::vector<const Criterion*> rest;
+  for (const auto* criterion : deferred) {
+    const bool has_candidates = progress.candidates.has_value();
+    bool added = false;
+    if (has_candidates || !excludes(*criterion)) {
+      KAP_TRY(added, add(progress, *criterion, has_candidates ? budget(progress) : look));
+    }
+    if (!added) rest.push_back(criterion);
+  }
+  deferred = std::move(rest);
+  return {};
 }
 
 /// Whatever it costs while there are no candidates; then as much as looking at them would.
@@ -367,28 +378,6 @@ Result<std::optional<SeqSet>> Evaluation::find_terms(const TermRange& range, Bud
 Result<SeqSet> Evaluation::find_terms(const TermRange& range) {
   KAP_TRY(auto found, find_terms(range, kUnlimited));
   return std::move(*found);
-}
-
-Result<std::optional<VersionFacts>> Evaluation::accept(const Plan& plan, std::int64_t seq) {
-  KAP_TRY(auto facts, snapshot_.visible(seq));
-  if (!facts.has_value() || plan.open.empty()) return facts;
-  Subject subject{.facts = *facts};
-  for (const auto* criterion : plan.open) {
-    KAP_TRY(const bool held, holds(subject, *criterion));
-    if (!held) return std::nullopt;
-  }
-  return facts;
-}
-
-Result<std::vector<VersionFacts>> Evaluation::accept_all(const Plan& plan) {
-  std::vector<VersionFacts> out;
-  std::size_t rows = 0;
-  for (const auto seq : plan.candidates) {
-    if (++rows % kDeadlineInterval == 0) KAP_CHECK_OK(check_deadline());
-    KAP_TRY(auto facts, accept(plan, seq));
-    if (facts.has_value()) out.push_back(std::move(*facts));
-  }
-  return out;
 }
 
 }  // namespace kap::gateway::store

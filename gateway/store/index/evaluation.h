@@ -83,6 +83,9 @@ class Evaluation {
 
   [[nodiscard]] Result<Plan> make(std::string_view type, std::span<const Criterion> criteria,
                                   Effort effort);
+  /// Takes those away that it could add.
+  [[nodiscard]] Status probe_each(Progress& progress, std::vector<const Criterion*>& deferred,
+                                  Budget look);
   [[nodiscard]] Status complete(Progress& progress, const std::vector<const Criterion*>& deferred);
   [[nodiscard]] bool has_few(const Progress& progress) const;
   [[nodiscard]] Budget budget(const Progress& progress) const;

@@ -13,6 +13,8 @@ namespace {
 using namespace fhir::search;
 using fhir::definitions::SearchType;
 
+constexpr std::size_t kDeadlineInterval = 256;  // versions between two looks at the clock
+
 bool is_composite(const Criterion& criterion) {
   return criterion.parameter->type == SearchType::kComposite;
 }
@@ -54,6 +56,28 @@ Result<bool> Evaluation::holds(Subject& subject, const Criterion& criterion) {
       Candidate{
           .id = subject.facts.id, .last_updated = subject.facts.last_updated, .entries = entries},
       criterion);
+}
+
+Result<std::optional<VersionFacts>> Evaluation::accept(const Plan& plan, std::int64_t seq) {
+  KAP_TRY(auto facts, snapshot_.visible(seq));
+  if (!facts.has_value() || plan.open.empty()) return facts;
+  Subject subject{.facts = *facts};
+  for (const auto* criterion : plan.open) {
+    KAP_TRY(const bool held, holds(subject, *criterion));
+    if (!held) return std::nullopt;
+  }
+  return facts;
+}
+
+Result<std::vector<VersionFacts>> Evaluation::accept_all(const Plan& plan) {
+  std::vector<VersionFacts> out;
+  std::size_t rows = 0;
+  for (const auto seq : plan.candidates) {
+    if (++rows % kDeadlineInterval == 0) KAP_CHECK_OK(check_deadline());
+    KAP_TRY(auto facts, accept(plan, seq));
+    if (facts.has_value()) out.push_back(std::move(*facts));
+  }
+  return out;
 }
 
 }  // namespace kap::gateway::store

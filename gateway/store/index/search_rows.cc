@@ -12,6 +12,9 @@ namespace {
 using namespace fhir::search;
 
 constexpr std::size_t kDeadlineInterval = 256;
+constexpr std::size_t kSortedAnyway = 64;  // candidates
+/// How much dearer it is to pass by a version on a walk than to sort one more.
+constexpr double kPassingCost = 2;
 constexpr std::size_t kBatch = 256;
 
 /// The row that the page before ended with.
@@ -24,12 +27,13 @@ struct After {
 class TypeSearch {
  public:
   TypeSearch(Snapshot& snapshot, Evaluation& evaluation, const std::string& type,
-             std::span<const Criterion> criteria, std::span<const SortKey> keys)
+             std::span<const Criterion> criteria, std::span<const SortKey> keys, Sequence as_of)
       : snapshot_(snapshot),
         evaluation_(evaluation),
         type_(type),
         criteria_(criteria),
-        keys_(keys) {}
+        keys_(keys),
+        as_of_(as_of) {}
 
   /// Up to one row more than the page takes, so that it shows whether there are more.
   Result<SearchRows> run(const PageOptions& page, std::size_t count,
@@ -42,7 +46,7 @@ class TypeSearch {
             must_count ? evaluation_.plan(type_, criteria_) : evaluation_.probe(type_, criteria_));
     is_counted_ =
         must_count || (page.total == PageOptions::Total::kIfCheap && !plan_.driver.has_value() &&
-                       plan_.candidates.size() <= effort_.probed_postings);
+                       plan_.candidates.size() <= cheap_count());
     SearchRows out;
     if (plan_.driver.has_value()) {
       KAP_TRY(const bool filled, fill_by_index());
@@ -70,9 +74,14 @@ class TypeSearch {
   }
   bool is_full() const { return rows_.size() >= wanted_; }
 
+  /// Candidates that are counted unasked: more where no more is asked of each than to be visible.
+  std::size_t cheap_count() const {
+    return plan_.open.empty() ? effort_.sorted_rows : effort_.few_candidates;
+  }
+
   Status fill_from_candidates() {
     if (count_is_zero() || keys_.empty()) return fill_in_sequence();
-    if (plan_.candidates.size() <= effort_.sorted_rows) return fill_sorted(plan_.candidates);
+    if (!is_worth_walking()) return fill_sorted(plan_.candidates);
     KAP_TRY(const bool filled, fill_by_walk());
     if (!filled) {
       rows_.clear();
@@ -82,6 +91,14 @@ class TypeSearch {
   }
 
   bool count_is_zero() const { return wanted_ == 1; }
+
+  /// A walk passes by what is no candidate: of all versions there are, at worst, one in so many is.
+  bool is_worth_walking() const {
+    const double candidates = static_cast<double>(plan_.candidates.size());
+    const double passed_by = static_cast<double>(wanted_) * static_cast<double>(as_of_.value);
+    return plan_.candidates.size() > std::min(effort_.sorted_rows, kSortedAnyway) &&
+           passed_by * kPassingCost < candidates * candidates;
+  }
 
   Status count_candidates() {
     total_ = 0;
@@ -253,6 +270,7 @@ class TypeSearch {
   const std::string& type_;
   std::span<const Criterion> criteria_;
   std::span<const SortKey> keys_;
+  Sequence as_of_;
   const After* after_ = nullptr;
   std::size_t wanted_ = 1;
   SearchEffort effort_;
@@ -288,14 +306,14 @@ Result<std::optional<After>> find_after(Snapshot& snapshot, const fhir::search::
 
 Result<SearchRows> find_rows(Snapshot& snapshot, Evaluation& evaluation,
                              const fhir::search::Query& query, const PageOptions& page,
-                             std::int64_t last) {
+                             Sequence as_of, std::int64_t last) {
   KAP_TRY(const auto after, find_after(snapshot, query, last));
   const std::size_t count = page.rows == PageOptions::Rows::kNone ? 0 : page.count;
-  TypeSearch first(snapshot, evaluation, query.type, query.criteria, query.sort);
+  TypeSearch first(snapshot, evaluation, query.type, query.criteria, query.sort, as_of);
   KAP_TRY(SearchRows out, first.run(page, count, after));
   for (const auto& other : query.others) {
     KAP_CHECK_OK(evaluation.check_deadline());
-    TypeSearch search(snapshot, evaluation, other.type, other.criteria, other.sort);
+    TypeSearch search(snapshot, evaluation, other.type, other.criteria, other.sort, as_of);
     KAP_TRY(SearchRows more, search.run(page, count, after));
     if (out.total.has_value() && more.total.has_value()) {
       *out.total += *more.total;

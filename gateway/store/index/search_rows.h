@@ -31,6 +31,7 @@ struct SearchRows {
 /// finds next to nothing among very many, looks at everything.
 [[nodiscard]] Result<SearchRows> find_rows(Snapshot& snapshot, Evaluation& evaluation,
                                            const fhir::search::Query& query,
-                                           const PageOptions& page, std::int64_t last);
+                                           const PageOptions& page, Sequence as_of,
+                                           std::int64_t last);
 
 }  // namespace kap::gateway::store

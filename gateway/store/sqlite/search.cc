@@ -46,7 +46,8 @@ Result<SearchPage> Backend::search(const Query& query) const {
   SqliteSnapshot snapshot(*reader, dictionary_, visibility, cursor.as_of, &query.permit());
   Evaluation evaluation(snapshot, page.deadline, page.effort);
   KAP_CHECK_OK(evaluation.check_deadline());
-  KAP_TRY(const auto rows, find_rows(snapshot, evaluation, criteria, page, cursor.last.value));
+  KAP_TRY(const auto rows,
+          find_rows(snapshot, evaluation, criteria, page, cursor.as_of, cursor.last.value));
   SearchPage out{.as_of = cursor.as_of};
   out.total = rows.total;
   std::vector<VersionFacts> matches;
