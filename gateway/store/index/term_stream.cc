@@ -125,6 +125,12 @@ Status add_quantities(Snapshot& snapshot, TypeNumber type, std::uint16_t paramet
   }
 }
 
+/// The last span has no bound: what lasts longer than a number can say is there, too.
+std::optional<std::int64_t> longest_of(const DateSpan& span) {
+  if (span.longest == std::numeric_limits<std::int64_t>::max()) return std::nullopt;
+  return span.longest;
+}
+
 Result<std::vector<Layout>> layouts_of(Snapshot& snapshot, TypeNumber type, const SortKey& key) {
   const std::uint16_t id = key.parameter->id;
   std::vector<Layout> out;
@@ -142,7 +148,7 @@ Result<std::vector<Layout>> layouts_of(Snapshot& snapshot, TypeNumber type, cons
       for (const auto& span : kDateSpans)
         out.push_back({.prefix = header(type, id, kDate) + span.mark,
                        .shape = Shape::kSpan,
-                       .longest = span.longest,
+                       .longest = longest_of(span),
                        .is_date = true});
       break;
     case SearchType::kNumber:
