@@ -5,8 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "fhir/search/query.h"
-#include "fhir/search/subset.h"
+#include "gateway/service/choose_elements.h"
 #include "gateway/service/history_instance.h"
 #include "gateway/service/read.h"
 #include "gateway/service/vread.h"
@@ -20,24 +19,6 @@ using security::Interaction;
 using security::Permit;
 using service::Reader;
 
-/// `_summary` and `_elements` choose among the elements of what is read, as they do in a search.
-Status choose_elements(const Request& request, service::Resource& resource) {
-  namespace search = fhir::search;
-  std::vector<std::pair<std::string, std::string>> chosen;
-  for (const QueryPair& pair : request.query)
-    if (pair.name == "_summary" || pair.name == "_elements")
-      chosen.emplace_back(pair.name, pair.value);
-  if (chosen.empty()) return {};
-  KAP_TRY(const auto query,
-          search::parse_query(resource.type, chosen, {.handling = search::Handling::kStrict}));
-  if (query.summary == search::Summary::kCount)
-    return fail(Category::kInvalidRequest, IssueType::kValue,
-                "a read counts nothing; true, text, data and false are known here", "_summary");
-  KAP_TRY(resource.json,
-          search::to_subset(resource.json, {.summary = query.summary, .elements = query.elements}));
-  return {};
-}
-
 Result<Response> read(const Reader& reader, const Call& call, const Permit& permit) {
   KAP_TRY(const Representation representation, negotiate(call.request));
   KAP_TRY(const ResourceId id, parse_id(call.path[1]));
@@ -49,7 +30,9 @@ Result<Response> read(const Reader& reader, const Call& call, const Permit& perm
     response.with("Last-Modified", to_http_date(resource.last_updated));
     return response;
   }
-  KAP_CHECK_OK(choose_elements(call.request, resource));
+  std::vector<std::pair<std::string, std::string>> parameters;
+  for (const QueryPair& pair : call.request.query) parameters.emplace_back(pair.name, pair.value);
+  KAP_CHECK_OK(service::choose_elements(parameters, resource));
   return encode(std::move(resource), representation);
 }
 
