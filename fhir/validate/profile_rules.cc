@@ -15,15 +15,18 @@ using definitions::ProfileDef;
 
 constexpr std::string_view kBase = "http://hl7.org/fhir/StructureDefinition/";
 constexpr std::string_view kLoinc = "http://loinc.org";
+constexpr std::string_view kVitalSignsProfile =
+    "http://hl7.org/fhir/StructureDefinition/vitalsigns";
 constexpr std::size_t kMaxUrl = 256;
+constexpr int kMaxBases = 8;
 
 struct VitalSign {
   std::string_view code;
   std::string_view profile;
 };
 /// http://hl7.org/fhir/R4/observation-vitalsigns.html: an Observation with one of these LOINC codes
-/// is a vital sign. Where it does not claim the profile, what it lacks is a warning: US Core's own
-/// profiles and examples of these codes differ from R4's.
+/// is a vital sign. Where it claims no profile derived from R4's, what it lacks is a warning: US
+/// Core's own profiles and examples of these codes differ from R4's.
 constexpr std::array<VitalSign, 10> kVitalSigns = {{
     {"85353-1", "vitalsigns"},
     {"9279-1", "resprate"},
@@ -36,6 +39,16 @@ constexpr std::array<VitalSign, 10> kVitalSigns = {{
     {"39156-5", "bmi"},
     {"85354-9", "bp"},
 }};
+
+/// R4's vital signs profile or derived from it, as US Core's are.
+bool is_vital_sign(const ProfileDef& def) {
+  const ProfileDef* at = &def;
+  for (int steps = 0; at != nullptr && steps < kMaxBases; ++steps) {
+    if (at->url == kVitalSignsProfile) return true;
+    at = definitions::find_profile(at->base, *at);
+  }
+  return false;
+}
 
 /// The canonical URL of a type of R4 itself: `http://hl7.org/fhir/StructureDefinition/Patient`.
 const definitions::TypeDef* type_of(std::string_view url) {
@@ -103,6 +116,10 @@ void Inspection::apply(const ProfileDef& def, const Node& resource, const Place&
 }
 
 void Inspection::vital_signs(const Node& resource, const Place& place) {
+  // A profile derived from it says all that it says.
+  if (std::ranges::any_of(applied_, [](const ProfileDef* def) { return is_vital_sign(*def); })) {
+    return;
+  }
   const json::Value* code = resource.value->find("code");
   const json::Value* codings = code == nullptr ? nullptr : code->find("coding");
   if (codings == nullptr || !codings->is_array()) return;

@@ -132,6 +132,11 @@ TEST(VitalSigns, OfR4AreWarningsUnlessTheyAreClaimed) {
   EXPECT_THAT(errors(observation(R"(,"meta":{"profile":[
                   "http://hl7.org/fhir/StructureDefinition/heartrate"]})")),
               Contains("required Observation.category"));
+  // Derived from it: what it says is checked once.
+  const auto found = findings_of(validator(), observation(R"(,"meta":{"profile":[
+      "http://hl7.org/fhir/us/core/StructureDefinition/us-core-heart-rate"]})"));
+  EXPECT_THAT(found, Contains("error required Observation.category"));
+  EXPECT_THAT(found, Not(Contains("warning required Observation.category")));
 }
 
 TEST(Targets, OfReferencesAreThoseOfTheProfile) {
