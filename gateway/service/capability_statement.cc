@@ -25,6 +25,8 @@ using json::Value;
 constexpr std::string_view kUsCore = "hl7.fhir.us.core";
 constexpr std::string_view kOauthUris =
     "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris";
+constexpr std::string_view kBulkData =
+    "http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data";
 constexpr std::string_view kDefinitions = "http://hl7.org/fhir/StructureDefinition/";
 
 using Parameters = std::vector<const definitions::SearchParameterDef*>;
@@ -238,6 +240,9 @@ std::string Statement::encode() {
   add(root, "status", "active");
   add(root, "date", to_fhir_instant(server_.date));
   add(root, "kind", "instance");
+  if (std::ranges::any_of(server_.operations,
+                          [](const auto* operation) { return operation->code == "export"; }))
+    document_.add(root, "instantiates", one(text(kBulkData)));
   auto software = Document::object();
   add(software, "name", "KAP Gateway");
   add(software, "version", server_.software_version);

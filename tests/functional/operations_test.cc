@@ -139,6 +139,26 @@ TEST_F(OperationsTest, NoOperationShowsPsychotherapyNotes) {
   }
 }
 
+TEST_F(OperationsTest, MethodsAndMediaTypesAreThoseOfTheTable) {
+  const auto call = [](const std::string& method, const std::string& url,
+                       const std::string& body = {}, const std::string& type = "application/json") {
+    return gateway_->send(
+        {.method = method, .url = url, .headers = {"Content-Type: " + type}, .body = body}, token_);
+  };
+  const auto changing = call("GET", "/Patient/x/$meta-add");
+  EXPECT_EQ(changing.status, 405);
+  EXPECT_EQ(changing.header("allow"), "POST");
+  EXPECT_EQ(call("PUT", "/Observation/$lastn", "{}").status, 405);
+  EXPECT_EQ(call("POST", "/Observation/$lastn", "patient=1", "text/plain").status, 415);
+  EXPECT_EQ(call("POST", "/Observation/$lastn", "{").status, 400);
+  EXPECT_EQ(call("GET", "/Observation/$nothing").status, 404);
+  EXPECT_EQ(gateway_->get("/Observation/$lastn?patient=1&code=1", "").status, 401);
+  EXPECT_EQ(
+      gateway_->get("/Observation/$lastn?patient=1&code=1", gateway_->token("system/Patient.rs"))
+          .status,
+      403);
+}
+
 TEST_F(OperationsTest, TheSameOverGrpc) {
   const auto session = bundle("/Encounter?class=AMB&_count=1");
   const auto id = session.root.find("entry")->items()[0].find("resource")->string("id");
