@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <future>
 #include <set>
 #include <string>
@@ -285,6 +286,41 @@ TEST_F(Writing, SimultaneousConditionalCreatesMakeOneResource) {
         gateway_->get("/Patient?_summary=count&identifier=urn:mrn|" + value, token_).body;
     EXPECT_THAT(page, HasSubstr(R"("total":1)"));
   }
+}
+
+/// Killed while writers are at work: what was answered is there, and what was not is whole or not.
+TEST(WritingThroughAKill, WhatWasAnsweredIsKept) {
+  Gateway gateway;
+  ASSERT_TRUE(gateway.start()) << gateway.log();
+  const auto token = gateway.token();
+  std::promise<void> some;
+  std::atomic<int> answered = 0;
+  std::vector<std::future<std::vector<std::string>>> writers;
+  for (int i = 0; i < 4; ++i)
+    writers.push_back(std::async(std::launch::async, [&] {
+      std::vector<std::string> paths;
+      for (;;) {
+        const auto made = gateway.send({.method = "POST",
+                                        .url = "/Patient",
+                                        .headers = {kJson},
+                                        .body = R"({"resourceType":"Patient","active":true})"},
+                                       token);
+        if (made.status != 201) return paths;
+        const auto location = made.header("location");
+        const auto start = location.find("/Patient/");
+        paths.push_back(location.substr(start, location.find("/_history") - start));
+        if (++answered == 20) some.set_value();
+      }
+    }));
+  some.get_future().wait();
+  gateway.crash();
+  std::vector<std::string> paths;
+  for (auto& writer : writers)
+    for (auto& path : writer.get()) paths.push_back(std::move(path));
+  ASSERT_TRUE(gateway.start()) << gateway.log();
+  const auto again = gateway.token();
+  for (const auto& path : paths) EXPECT_EQ(gateway.get(path, again).status, 200);
+  EXPECT_GE(gateway.count("Patient", again), static_cast<long>(paths.size()));
 }
 
 }  // namespace
