@@ -11,7 +11,9 @@
 namespace kap::fhir::search {
 namespace {
 
+/// `resourceType` is a member of every resource in JSON and clients name it, fhirpy among them.
 bool has_element(std::string_view type, std::string_view name) {
+  if (name == "resourceType") return true;
   const auto* definition = definitions::find_resource_type(type);
   return definition != nullptr && (definitions::find_element(*definition, name) != nullptr ||
                                    definitions::resolve_member(*definition, name) != nullptr);

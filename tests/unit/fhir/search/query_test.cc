@@ -185,6 +185,7 @@ TEST(ParseQuery, ListsAreReverseChains) {
 
 TEST(ParseQuery, ElementsAndSummaryAreGivenOnce) {
   EXPECT_EQ(parse("Patient", {{"_elements", "name,id"}})->elements.size(), 2U);
+  EXPECT_EQ(parse("Patient", {{"_elements", "resourceType,name"}})->elements.size(), 2U);
   EXPECT_FALSE(parse("Patient", {{"_elements", "name"}, {"_summary", "true"}}).has_value());
   EXPECT_FALSE(
       parse("Patient", {{"_summary", "text"}, {"_include", "Patient:organization"}}).has_value());
