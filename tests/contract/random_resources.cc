@@ -278,5 +278,13 @@ std::string random_sort(Dice& dice, const std::string& type) {
 
 std::string random_encounter(Dice& dice) { return dice.pick(kEncounters); }
 std::string random_url(Dice& dice) { return dice.pick(kUrls); }
+std::string random_time(Dice& dice) {
+  const auto value = [&dice] {
+    return dice.pick({"", "eq", "ne", "gt", "lt", "ge", "le", "sa", "eb"}) +
+           dice.pick({"2023", "2023-11", "2023-11-15", "2023-11-17", "2023-11-20T05:00:00Z",
+                      "2023-11-22", "2024"});
+  };
+  return dice.one_in(4) ? value() + "," + value() : value();
+}
 
 }  // namespace kap::gateway::store::contract

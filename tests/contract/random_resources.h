@@ -37,5 +37,7 @@ class Dice {
 /// An id of an Encounter that may be there, and a URL of `meta.source`.
 [[nodiscard]] std::string random_encounter(Dice& dice);
 [[nodiscard]] std::string random_url(Dice& dice);
+/// A value of `_lastUpdated` while the test runs, from November 2023 on.
+[[nodiscard]] std::string random_time(Dice& dice);
 
 }  // namespace kap::gateway::store::contract

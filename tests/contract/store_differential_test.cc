@@ -27,6 +27,7 @@ using contract::random_criterion;
 using contract::random_encounter;
 using contract::random_members;
 using contract::random_sort;
+using contract::random_time;
 using contract::random_url;
 using contract::unit_of;
 namespace search = fhir::search;
@@ -255,7 +256,7 @@ class StoreDifferential : public contract::StoreContract {
       pairs.push_back(random_criterion(dice, type));
     if (dice.one_in(8)) pairs.emplace_back("_source", random_url(dice));
     if (dice.one_in(8)) pairs.emplace_back("_id", "a1,a2,b3,b4");
-    if (dice.one_in(8)) pairs.emplace_back("_lastUpdated", "gt2023-11-20");
+    if (dice.one_in(6)) pairs.emplace_back("_lastUpdated", random_time(dice));
     if (dice.one_in(2)) pairs.emplace_back("_sort", random_sort(dice, type));
     check(dice, search::parse_query(type, pairs, options()), pairs, type);
   }
@@ -264,7 +265,7 @@ class StoreDifferential : public contract::StoreContract {
   void ask_several(Dice& dice) {
     const std::vector<std::string_view> types{"Observation", "Encounter", "Patient"};
     Pairs pairs;
-    if (dice.one_in(3)) pairs.emplace_back("_lastUpdated", "gt2023-11-20");
+    if (dice.one_in(3)) pairs.emplace_back("_lastUpdated", random_time(dice));
     if (dice.one_in(3)) pairs.emplace_back("_source", random_url(dice));
     if (dice.one_in(2)) pairs.emplace_back("_sort", dice.pick({"-_id", "_id", "-_lastUpdated"}));
     auto with = options();

@@ -121,6 +121,7 @@ Result<Evaluation::Plan> Evaluation::make(std::string_view type,
     KAP_TRY(auto seqs, find_terms(exactly(compartment_term(*number, *patient))));
     progress.narrow(std::move(seqs));
   }
+  KAP_TRY(const SeqRange range, range_of(criteria));
   std::vector<std::shared_ptr<const Criterion>> owned;
   std::vector<std::tuple<int, std::size_t, const Criterion*>> ordered;  // by cost, then place
   for (const auto& criterion : criteria) {
@@ -146,9 +147,12 @@ Result<Evaluation::Plan> Evaluation::make(std::string_view type,
               .resolved = std::move(owned)};
     lazy.open.insert(lazy.open.end(), deferred.begin(), deferred.end());
     lazy.driver = driver_of(*number, deferred);
+    lazy.range = range;
     return lazy;
   }
   KAP_CHECK_OK(complete(progress, deferred));
+  std::erase_if(*progress.candidates,
+                [&](std::int64_t seq) { return seq < range.from || seq >= range.end; });
   return Plan{.candidates = std::move(*progress.candidates),
               .open = std::move(progress.open),
               .type = *number,

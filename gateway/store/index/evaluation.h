@@ -30,6 +30,11 @@ class Evaluation {
   Evaluation(Snapshot& snapshot, Deadline deadline, SearchEffort effort = {})
       : snapshot_(snapshot), deadline_(deadline), effort_(effort) {}
 
+  /// Where in the commit sequence matches can be.
+  struct SeqRange {
+    std::int64_t from = 0;
+    std::int64_t end = std::numeric_limits<std::int64_t>::max();
+  };
   /// Candidates, and the criteria that are still open for each of them.
   struct Plan {
     SeqSet candidates;
@@ -38,6 +43,7 @@ class Evaluation {
     std::vector<std::shared_ptr<const fhir::search::Criterion>> resolved{};  // what `open` may name
     /// Of a lazy plan, whose candidates are not gathered: a term that every match carries.
     std::optional<std::string> driver{};
+    SeqRange range{};  // of a lazy plan; the candidates of another lie in it
   };
   /// All candidates. The criteria must outlive the plan.
   [[nodiscard]] Result<Plan> plan(std::string_view type,
@@ -83,6 +89,8 @@ class Evaluation {
 
   [[nodiscard]] Result<Plan> make(std::string_view type, std::span<const Criterion> criteria,
                                   Effort effort);
+  /// From what is asked of `_lastUpdated`.
+  [[nodiscard]] Result<SeqRange> range_of(std::span<const Criterion> criteria);
   /// Takes those away that it could add.
   [[nodiscard]] Status probe_each(Progress& progress, std::vector<const Criterion*>& deferred,
                                   Budget look);

@@ -159,10 +159,12 @@ class TypeSearch {
   Result<bool> fill_by_index() {
     if (!keys_.empty()) return fill_by_walk();
     std::int64_t last = after_ == nullptr ? 0 : after_->row.seq;
+    last = std::max(last, plan_.range.from - 1);
     for (std::size_t looked_at = 0; looked_at < effort_.looked_at;) {
       KAP_CHECK_OK(evaluation_.check_deadline());
       KAP_TRY(const auto seqs, snapshot_.carriers(*plan_.driver, last, kBatch));
       for (const auto seq : seqs) {
+        if (seq >= plan_.range.end) return true;
         KAP_TRY(auto facts, evaluation_.accept(plan_, seq));
         if (!facts.has_value()) continue;
         rows_.push_back({.order = {.keys = {}, .seq = seq}, .facts = std::move(*facts)});
@@ -186,7 +188,9 @@ class TypeSearch {
         .keys = keys_,
         .after = after_ == nullptr ? nullptr : &after_->row,
         .after_entry = after_ != nullptr && after_->entry ? &*after_->entry : nullptr,
-        .driver = plan_.driver.value_or(type_term(plan_.type))};
+        .driver = plan_.driver.value_or(type_term(plan_.type)),
+        .from = plan_.range.from,
+        .end = plan_.range.end};
     KAP_TRY(const auto walk, make_sort_walk(snapshot_, plan_.type, options));
     if (walk == nullptr) return false;
     std::size_t looked_at = 0;

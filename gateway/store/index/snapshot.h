@@ -61,6 +61,9 @@ class Snapshot {
 
   /// Nothing unless the version is valid as of the snapshot's place, no tombstone, and visible.
   [[nodiscard]] virtual Result<std::optional<VersionFacts>> visible(std::int64_t seq) = 0;
+  /// The first version that was written at that time or later, one past the snapshot's place where
+  /// there is none: `_lastUpdated` never falls along the commit sequence.
+  [[nodiscard]] virtual Result<std::int64_t> first_since(Instant time) = 0;
   /// The version's facts, visible or not.
   [[nodiscard]] virtual Result<VersionFacts> facts(std::int64_t seq) = 0;
   /// The version of the resource as of the snapshot's place, visible or not.

@@ -150,14 +150,19 @@ class TimeWalk final : public SortWalk {
       : snapshot_(snapshot),
         driver_(options.driver),
         is_forward_(direction_of(options.keys.front()) == Direction::kForward) {
-    if (!is_forward_) position_ = std::numeric_limits<std::int64_t>::max();
+    from_ = options.from;
+    end_ = options.end;
+    position_ = is_forward_ ? from_ - 1 : end_;
     if (options.after == nullptr) return;
     position_ = options.after->seq;
     after_moment_ = options.after->keys.front();
   }
 
   Result<std::optional<Group>> next() override {
-    if (!is_forward_ && after_moment_.has_value()) KAP_CHECK_OK(find_start());
+    if (!is_forward_ && after_moment_.has_value()) {
+      KAP_CHECK_OK(find_start());
+      position_ = std::min(position_, end_);
+    }
     Group group;
     std::optional<Instant> moment;
     for (std::size_t looked_at = 0; looked_at < kGroup; ++looked_at) {
@@ -185,7 +190,8 @@ class TimeWalk final : public SortWalk {
   Status refill() {
     KAP_TRY(const auto seqs, is_forward_ ? snapshot_.carriers(driver_, position_, kBatch)
                                          : snapshot_.carriers_before(driver_, position_, kBatch));
-    waiting_.assign(seqs.begin(), seqs.end());
+    for (const auto seq : seqs)
+      if (seq >= from_ && seq < end_) waiting_.push_back(seq);
     return {};
   }
 
@@ -213,6 +219,8 @@ class TimeWalk final : public SortWalk {
   Snapshot& snapshot_;
   std::string driver_;
   bool is_forward_;
+  std::int64_t from_ = 0;
+  std::int64_t end_ = 0;
   std::int64_t position_ = 0;
   std::optional<std::string> after_moment_;
   std::deque<std::int64_t> waiting_;

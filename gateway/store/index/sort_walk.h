@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,8 +39,10 @@ struct SortWalkOptions {
   const SortRow* after = nullptr;
   /// What decides about `after` by the first key; nullptr for `_id` and `_lastUpdated`.
   const fhir::search::IndexEntry* after_entry = nullptr;
-  /// A term that all matches carry.
+  /// A term that all matches carry, and where in the commit sequence they are.
   std::string driver;
+  std::int64_t from = 0;
+  std::int64_t end = std::numeric_limits<std::int64_t>::max();
 };
 
 /// nullptr where the index is not in that order (references), or has too many orders to merge.

@@ -155,6 +155,26 @@ Result<std::optional<VersionFacts>> SqliteSnapshot::visible(std::int64_t seq) {
   return facts;
 }
 
+Result<std::int64_t> SqliteSnapshot::first_since(Instant time) {
+  const std::int64_t wanted = time.time_since_epoch().count();
+  std::int64_t low = 1;
+  std::int64_t high = as_of_.value + 1;
+  while (low < high) {
+    const std::int64_t middle = low + (high - low) / 2;
+    auto& statement = database_.prepared(
+        "SELECT seq, last_updated FROM version WHERE seq >= ? ORDER BY seq LIMIT 1");
+    statement.with(middle);
+    const ResetAtExit reset(statement);
+    KAP_TRY(const bool row, statement.step());
+    if (!row || statement.integer(1) >= wanted) {
+      high = middle;
+    } else {
+      low = statement.integer(0) + 1;
+    }
+  }
+  return low;
+}
+
 bool SqliteSnapshot::shows(TypeNumber type) {
   if (scopes_ == nullptr) return true;
   const auto known = shown_types_.find(type);

@@ -40,6 +40,7 @@ class SqliteSnapshot final : public Snapshot {
   [[nodiscard]] Result<std::vector<IdRow>> ids(TypeNumber type, std::string_view id,
                                                Direction direction, std::size_t count) override;
   [[nodiscard]] Result<std::optional<VersionFacts>> visible(std::int64_t seq) override;
+  [[nodiscard]] Result<std::int64_t> first_since(Instant time) override;
   [[nodiscard]] Result<VersionFacts> facts(std::int64_t seq) override;
   [[nodiscard]] Result<std::optional<std::int64_t>> find(TypeNumber type,
                                                          std::string_view id) override;
