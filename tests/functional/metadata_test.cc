@@ -187,6 +187,10 @@ TEST_F(MetadataTest, DefinitionsAreReadWithoutAToken) {
               HasSubstr("http://hl7.org/fhir/OperationDefinition/Observation-lastn"));
   EXPECT_EQ(gateway_->get("/SearchParameter?code=birthdate&base=Patient", "").status, 200);
   EXPECT_EQ(gateway_->get("/SearchParameter/nothing", "").status, 404);
+  EXPECT_THAT(call("POST", "/OperationDefinition/_search", "code=lastn",
+                   "application/x-www-form-urlencoded")
+                  .body,
+              HasSubstr(R"("total":1)"));
   const auto written = call("POST", "/SearchParameter", R"({"resourceType":"SearchParameter"})");
   EXPECT_EQ(written.status, 405);
   EXPECT_THAT(written.header("allow"), HasSubstr("GET"));

@@ -31,7 +31,7 @@ constexpr std::array<std::string_view, 1> kEncounterTypes{"Encounter"};
 constexpr OperationParameterDef kSince{
     .name = "_since",
     .type = "instant",
-    .documentation = "Only resources that were updated after this time."};
+    .documentation = "Only resources that were updated at this time or later."};
 constexpr OperationParameterDef kType{
     .name = "_type",
     .max = fhir::definitions::kUnbounded,
@@ -75,7 +75,7 @@ struct Filter {
     return !time || range.holds(*time);
   }
   [[nodiscard]] bool is_new(const store::StoredResource& resource) const {
-    return !since || resource.last_updated.time_since_epoch().count() > since->low;
+    return !since || resource.last_updated.time_since_epoch().count() >= since->low;
   }
 };
 

@@ -102,8 +102,9 @@ Status add_type(EverythingQuery& out, std::string_view type, search::Criterion c
   search::TypeCriteria one{.type = std::string(type)};
   one.criteria.push_back(std::move(criterion));
   if (since) {
+    // `ge`: a client takes the second of a Date header, and must not miss what came later in it.
     auto updated =
-        search::parse_criterion(type, "_lastUpdated", fmt::format("gt{}", *since), options);
+        search::parse_criterion(type, "_lastUpdated", fmt::format("ge{}", *since), options);
     if (!updated)
       return fail(Category::kInvalidRequest, IssueType::kValue, "_since must be an instant",
                   "_since");

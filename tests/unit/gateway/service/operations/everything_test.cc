@@ -135,8 +135,8 @@ TEST_F(EverythingTest, CareDatesNarrowItAndWhatHasNoneStays) {
 }
 
 TEST_F(EverythingTest, SinceIsAboutTheRecord) {
-  const auto now = to_fhir_instant(clock_.now());
   clock_.advance(std::chrono::hours(1));
+  const auto now = to_fhir_instant(clock_.now());
   submit({patient("p1", 2, "Second")});
   EXPECT_THAT(ids(kPatientEverything, "p1", {{"_since", now}}), ElementsAre("p1"));
 }
