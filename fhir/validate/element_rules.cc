@@ -36,6 +36,7 @@ struct Types {
   const TypeDef* include = definitions::find_type("ValueSet.compose.include");
   const TypeDef* coding = definitions::find_type("Coding");
   const TypeDef* quantity = definitions::find_type("Quantity");
+  const TypeDef* structure = definitions::find_type("StructureDefinition");
 };
 
 }  // namespace
@@ -92,6 +93,13 @@ void Inspection::datatype(const Node& node, const Place& place) {
       findings_->add(IssueType::kValue, at("system"),
                      "has no version within it: write that into version");
     }
+  } else if (node.type == kTypes.structure) {
+    // http://hl7.org/fhir/R4/structuredefinition-definitions.html#StructureDefinition.kind
+    const std::string_view kind = value.string("kind");
+    if (value.string("derivation") != "constraint" || kind.empty() || kind == "resource") return;
+    if (definitions::find_resource_type(value.string("type")) == nullptr) return;
+    findings_->add(IssueType::kValue, at("kind"),
+                   "must be resource, the kind of the type that is constrained");
   }
 }
 

@@ -105,6 +105,14 @@ TEST(Datatypes, AreHeldAgainstTheTextOfR4) {
                                      "error value Patient.photo[0].size"}));
 }
 
+TEST(Definitions, KeepTheKindOfWhatTheyConstrain) {
+  EXPECT_THAT(check(R"({"resourceType":"StructureDefinition","url":"http://example.org/sd",
+                        "name":"Example","status":"draft","kind":"complex-type","abstract":false,
+                        "type":"Composition","derivation":"constraint",
+                        "baseDefinition":"http://hl7.org/fhir/StructureDefinition/Composition"})"),
+              testing::Contains("error value StructureDefinition.kind"));
+}
+
 TEST(Bundles, HaveFullUrlsThatNameTheirResources) {
   EXPECT_THAT(check(R"({"resourceType":"Bundle","type":"collection","entry":[
       {"fullUrl":"http://example.org/Patient/1","resource":{"resourceType":"Patient","id":"2"}},
