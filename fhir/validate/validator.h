@@ -46,7 +46,7 @@ struct ValidateOptions {
   std::string_view source{};
 };
 
-/// What was found; `findings` in the order of the resource.
+/// What was found: of the structure first, then all else, each in the order of the resource.
 struct Report {
   std::vector<Finding> findings;
 

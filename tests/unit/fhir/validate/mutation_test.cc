@@ -7,15 +7,16 @@
 
 #include "fhir/json/parse.h"
 #include "fhir/validate/structure.h"
+#include "fhir/validate/validator.h"
 
 namespace kap::fhir::validate {
 namespace {
 
 constexpr std::string_view kSeed = R"({"resourceType":"Bundle","type":"collection","entry":[
  {"fullUrl":"urn:uuid:c757873d-ec9a-4326-a141-556f43239520","resource":{"resourceType":"Observation",
-  "id":"o","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p a='b'>c &amp; d</p></div>"},
+  "id":"o","meta":{"profile":["http://hl7.org/fhir/us/core/StructureDefinition/us-core-blood-pressure"]},"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p a='b'>c &amp; d</p></div>"},
   "contained":[{"resourceType":"Patient","id":"p","name":[{"given":[null,"x"],"_given":[{"id":"1"},null]}]}],
-  "extension":[{"url":"http://x.org","valueDecimal":1.00}],"status":"final","_status":{"id":"s"},
+  "extension":[{"url":"http://x.org","valueDecimal":1.00},{"url":"http://hl7.org/fhir/us/core/StructureDefinition/us-core-race","extension":[{"url":"text","valueString":"t"}]}],"status":"final","_status":{"id":"s"},
   "code":{"coding":[{"system":"http://loinc.org","code":"85354-9"}]},"subject":{"reference":"#p"},
   "effectiveDateTime":"2020-02-29T10:00:00.5+01:00","valueQuantity":{"value":-1.5e3,"unit":"mg"},
   "component":[{"code":{"text":"x"},"valueInteger":7}]}}]})";
@@ -26,6 +27,7 @@ TEST(Mutations, NeverBreakTheValidator) {
   constexpr std::string_view kAlphabet = "{}[]\":,_#/ax0-.e<>&nulltrue \\";
   std::mt19937 random(20261124);
   const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random()) % n; };
+  const Validator validator;
   int parsed = 0;
   for (int round = 0; round < 30'000; ++round) {
     std::string text(kSeed);
@@ -49,6 +51,11 @@ TEST(Mutations, NeverBreakTheValidator) {
     const auto document = json::parse(text);
     if (!document) continue;
     ++parsed;
+    for (const Finding& finding : validator.validate(*document, {.source = text}).findings) {
+      ASSERT_FALSE(finding.issue.diagnostics.empty());
+      ASSERT_FALSE(finding.issue.expression.empty());
+      ASSERT_TRUE(finding.issue.position.has_value());
+    }
     for (const Issue& issue : validate_structure(document->root, {.source = text})) {
       ASSERT_FALSE(issue.diagnostics.empty());
       ASSERT_FALSE(issue.expression.empty());
