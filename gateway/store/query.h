@@ -24,7 +24,7 @@ struct SearchEffort {
   std::size_t few_candidates = 256;
   std::size_t probed_postings = 4'096;  // read to see whether a criterion leaves few candidates
   std::size_t probed_links = 512;       // resources that a chain may lead over likewise
-  std::size_t sorted_rows = 1'000;      // up to so many candidates are sorted (counted) at once
+  std::size_t sorted_rows = 1'000;      // up to so many candidates are counted unasked
   std::size_t looked_at = 10'000;  // versions on the way to a page before all of them are gathered
 };
 

@@ -10,11 +10,14 @@
 #include <vector>
 
 #include "fhir/json/parse.h"
+#include "kap/fhir/v1/fhir.grpc.pb.h"
 #include "tests/functional/gateway.h"
+#include "tests/functional/raw_submit.h"
 
 namespace kap::functional {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -123,6 +126,37 @@ TEST_F(Searching, Compartments) {
   EXPECT_TRUE(names(bundle("/Patient/nobody/Condition")).empty());
   EXPECT_EQ(get("/" + patient + "/Medication").status, 404);
   EXPECT_EQ(get("/Observation/x/Condition").status, 404);
+}
+
+/// The types of what a search over gRPC finds; `not OK` where it is refused.
+std::set<std::string> types_over_grpc(const Gateway& gateway, const std::string& token,
+                                      const fhir::v1::SearchRequest& request) {
+  const auto stub = fhir::v1::Fhir::NewStub(open_channel(gateway.endpoint()));
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer " + token);
+  const auto stream = stub->Search(&context, request);
+  std::set<std::string> types;
+  fhir::v1::SearchResponse message;
+  while (stream->Read(&message))
+    if (message.has_match()) types.insert(message.match().type());
+  return stream->Finish().ok() ? types : std::set<std::string>{"not OK"};
+}
+
+TEST_F(Searching, TheSameOverGrpc) {
+  fhir::v1::SearchRequest several;
+  auto& parameter = *several.add_parameters();
+  parameter.set_name("_type");
+  parameter.set_value("Patient,Encounter");
+  EXPECT_THAT(types_over_grpc(*gateway_, token_, several), ElementsAre("Encounter", "Patient"));
+
+  const auto patient = first("Patient");
+  fhir::v1::SearchRequest compartment;
+  compartment.set_type("Condition");
+  compartment.set_compartment_type("Patient");
+  compartment.set_compartment_id(patient.substr(patient.find('/') + 1));
+  EXPECT_THAT(types_over_grpc(*gateway_, token_, compartment), ElementsAre("Condition"));
+  compartment.set_type("Medication");
+  EXPECT_THAT(types_over_grpc(*gateway_, token_, compartment), ElementsAre("not OK"));
 }
 
 TEST_F(Searching, PartsOfResources) {
