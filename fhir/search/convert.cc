@@ -295,6 +295,16 @@ void convert_number(const Source& source, Entries& out) {
   }
 }
 
+/// A canonical with a version is also found without it.
+void convert_uri(const Source& source, Entries& out) {
+  if (!source.value->is_string()) return;
+  const std::string_view text = source.value->text();
+  out.emplace_back(UriEntry{std::string(text)});
+  const std::size_t bar = text.find('|');
+  if (source.type == "canonical" && bar != std::string_view::npos)
+    out.emplace_back(UriEntry{std::string(text.substr(0, bar))});
+}
+
 /// A System value: what an expression such as `deceased.exists() and …` yields.
 void convert_system(const Item& item, SearchType type, Entries& out) {
   const std::string text = path::to_text(item);
@@ -341,8 +351,7 @@ void convert(const Item& item, SearchType type, Entries& out) {
     case SearchType::kQuantity:
       return convert_quantity(source, out);
     case SearchType::kUri:
-      if (source.value->is_string()) out.emplace_back(UriEntry{std::string(source.value->text())});
-      return;
+      return convert_uri(source, out);
     case SearchType::kComposite:
     case SearchType::kSpecial:
       return;

@@ -140,6 +140,15 @@ TEST(Modifiers, WhatIsNotHereIsRefusedWithItsReason) {
   EXPECT_FALSE(parse("Condition", "code:in", "http://example.org/v", nullptr).has_value());
 }
 
+TEST(Modifiers, AProfileIsFoundWithItsVersionAndWithout) {
+  constexpr std::string_view kPatient = R"({"resourceType":"Patient","id":"p","meta":{
+    "profile":["http://example.org/profile|2.0"]}})";
+  EXPECT_TRUE(finds(kPatient, "_profile", "http://example.org/profile"));
+  EXPECT_TRUE(finds(kPatient, "_profile", "http://example.org/profile\\|2.0"));
+  EXPECT_TRUE(finds(kPatient, "_profile", "http://example.org/profile|2.0"));
+  EXPECT_FALSE(finds(kPatient, "_profile", "http://example.org/profile|1.0"));
+}
+
 TEST(Modifiers, TheValueSetsOfThePackageAreHere) {
   EXPECT_TRUE(finds(R"({"resourceType":"Patient","id":"p","gender":"male"})", "gender:in",
                     "http://hl7.org/fhir/ValueSet/administrative-gender"));
