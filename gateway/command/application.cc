@@ -3,11 +3,14 @@
 #include <chrono>
 #include <future>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "fhir/base/clock.h"
+#include "fhir/definitions/profiles.h"
 #include "fhir/definitions/types.h"
 #include "fhir/validate/validator.h"
 #include "gateway/command/ingest.h"
@@ -55,6 +58,20 @@ observe::Level to_level(config::LogLevel level) {
       return observe::Level::kError;
   }
   return observe::Level::kInfo;
+}
+
+Result<std::vector<std::string>> profiles_of(const config::ValidationSettings& settings) {
+  std::vector<std::string> profiles;
+  std::istringstream words(settings.profiles);
+  for (std::string url; words >> url;) {
+    if (fhir::definitions::find_profile(url) == nullptr) {
+      return fail(Category::kInvalidRequest, IssueType::kNotFound,
+                  url + " is no profile of FHIR R4, US Core 6.1.0 or US Core 7.0.0",
+                  "validation.profiles");
+    }
+    profiles.push_back(std::move(url));
+  }
+  return profiles;
 }
 
 bool is_resource_type(std::string_view name) {
@@ -133,8 +150,10 @@ Status Application::Parts::connect() {
                  *signing_key, *clients, clock);
   KAP_TRY(shipped, service::ShippedResources::make(ingest->maps(), clock.now()));
   reader.emplace(*store, clock, settings.fhir_base(), &ingest->maps().terminology(), &*shipped);
+  KAP_TRY(auto profiles, profiles_of(settings.validation));
   validator.emplace(fhir::validate::ValidatorOptions{.terminology = &ingest->maps().terminology(),
-                                                     .clock = &clock});
+                                                     .clock = &clock,
+                                                     .profiles = std::move(profiles)});
   writer.emplace(service::Writer{.reader = *reader, .ids = ids, .validator = &*validator});
   operation_context.emplace(service::OperationContext{
       .reader = *reader, .writer = &*writer, .maps = &ingest->maps(), .validator = &*validator});

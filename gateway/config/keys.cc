@@ -101,6 +101,9 @@ const std::array kKeys = {
         "threads that writes run on; each waits for its commit, which many share", 1, 1024},
     Key{"write.queue", +[](Settings& s) -> auto& { return s.write.queue; },
         "requests that may wait for one; more are answered 503", 0, 100'000},
+    Key{"validation.profiles", +[](Settings& s) -> auto& { return s.validation.profiles; },
+        "profiles that every resource of their type must meet to be written, besides those that it "
+        "claims: canonical URLs with spaces between them; US Core without |version is 6.1.0"},
     Key{"security.token_lifetime_s",
         +[](Settings& s) -> auto& { return s.security.token_lifetime; }, "of an access token", 1,
         3600},

@@ -87,6 +87,12 @@ struct WriteSettings {
   std::uint32_t queue = 256;  // waiting requests; more are answered 503
 };
 
+/// [validation]: of what clients write.
+struct ValidationSettings {
+  /// Canonical URLs with spaces between them.
+  std::string profiles;
+};
+
 /// [security]
 struct SecuritySettings {
   std::chrono::seconds token_lifetime{300};
@@ -112,6 +118,7 @@ struct Settings {
   StoreSettings store;
   SearchSettings search;
   WriteSettings write;
+  ValidationSettings validation;
   SecuritySettings security;
   LogSettings log;
 
