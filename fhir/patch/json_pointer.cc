@@ -21,8 +21,10 @@ std::optional<std::string> unescape(std::string_view token) {
       out += token[i];
       continue;
     }
-    if (++i == token.size() || (token[i] != '0' && token[i] != '1')) return std::nullopt;
-    out += token[i] == '0' ? '~' : '/';
+    const std::string_view escape = token.substr(i, 2);
+    if (escape != "~0" && escape != "~1") return std::nullopt;
+    out += escape == "~0" ? '~' : '/';
+    ++i;
   }
   return out;
 }

@@ -70,7 +70,7 @@ struct Content {
 };
 
 Built<Content> read_content(const Value& part) {
-  static const TypeDef& kPart = *definitions::find_type("Parameters.parameter");
+  static const TypeDef& part_type = *definitions::find_type("Parameters.parameter");
   Content out;
   for (const json::Member& member : part.members()) {
     if (member.name == "name" || member.name == "id" || member.name == "extension") continue;
@@ -81,7 +81,7 @@ Built<Content> read_content(const Value& part) {
     } else {
       const bool is_sibling = member.name.starts_with('_');
       const MemberDef* known =
-          definitions::resolve_member(kPart, member.name.substr(is_sibling ? 1 : 0));
+          definitions::resolve_member(part_type, member.name.substr(is_sibling ? 1 : 0));
       if (known == nullptr || known->element->name != "value" ||
           (out.type != nullptr && out.type != known->type->type))
         return refuse(IssueType::kStructure,
