@@ -31,7 +31,9 @@
 #include "gateway/transport/grpc/server.h"
 #include "gateway/transport/http/admin_routes.h"
 #include "gateway/transport/http/auth_routes.h"
+#include "gateway/transport/http/bundle_routes.h"
 #include "gateway/transport/http/definition_routes.h"
+#include "gateway/transport/http/history_routes.h"
 #include "gateway/transport/http/metadata_routes.h"
 #include "gateway/transport/http/operation_routes.h"
 #include "gateway/transport/http/read_routes.h"
@@ -184,6 +186,9 @@ http::RouteTable Application::Parts::routes_of_https() {
   add(http::definition_routes(*definition_resources));
   add(http::read_routes(*reader));
   add(http::write_routes(*writer));
+  add(http::history_routes(*reader, settings.search.deadline));
+  add(http::bundle_routes(*writer, {.context = &*operation_context, .table = service::operations()},
+                          settings.search.deadline));
   add(http::search_routes(*reader, settings.search.deadline));
   add(http::operation_routes(*operation_context, service::operations(), settings.search.deadline));
   add(http::auth_routes(*auth));

@@ -63,6 +63,23 @@ void BundleWriter::add_history_entry(const HistoryEntry& entry) {
                       entry.status, entry.version, entry.last_modified);
 }
 
+void BundleWriter::add_response_entry(const ResponseEntry& entry) {
+  open_entry(entry.full_url, entry.json);
+  out_ += fmt::format(R"("response":{{"status":"{}")", entry.status);
+  if (!entry.location.empty()) {
+    out_ += R"(,"location":)";
+    fhir::json::print_string(entry.location, out_);
+  }
+  if (entry.version != 0) out_ += fmt::format(R"(,"etag":"W/\"{}\"")", entry.version);
+  if (!entry.last_modified.empty())
+    out_ += fmt::format(R"(,"lastModified":"{}")", entry.last_modified);
+  if (!entry.outcome.empty()) {
+    out_ += R"(,"outcome":)";
+    out_ += entry.outcome;
+  }
+  out_ += "}}";
+}
+
 std::string BundleWriter::finish() && {
   if (part_ != Part::kHead) out_ += ']';
   out_ += '}';

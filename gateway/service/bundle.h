@@ -10,7 +10,7 @@ namespace kap::gateway::service {
 /// Writes a Bundle by splicing: http://hl7.org/fhir/R4/bundle.html. Links first, then entries.
 class BundleWriter {
  public:
-  /// `type`: `searchset` or `history`.
+  /// `type`: `searchset`, `history`, `batch-response` or `transaction-response`.
   BundleWriter(std::string_view type, std::optional<std::uint64_t> total);
 
   void add_link(std::string_view relation, std::string_view url);
@@ -28,6 +28,18 @@ class BundleWriter {
     std::string_view last_modified;  // FHIR instant
   };
   void add_history_entry(const HistoryEntry& entry);
+
+  /// An entry of a batch's or transaction's answer; what is empty is left out.
+  struct ResponseEntry {
+    std::string_view full_url;
+    std::string_view json;
+    unsigned status = 200;
+    std::string_view location;  // relative: `Patient/1/_history/1`
+    std::uint64_t version = 0;
+    std::string_view last_modified;  // FHIR instant
+    std::string_view outcome;        // an OperationOutcome as JSON
+  };
+  void add_response_entry(const ResponseEntry& entry);
 
   [[nodiscard]] std::string finish() &&;
   void reserve(std::size_t bytes) { out_.reserve(bytes); }

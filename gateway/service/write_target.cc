@@ -33,7 +33,8 @@ Result<Current> find_current(const security::Permit& permit, const Reader& reade
   if (stored.error().category() == Category::kNotFound) return Current{};
   if (stored.error().category() != Category::kGone)
     return std::unexpected(std::move(stored).error());
-  auto page = reader.store.history(permit, type, id, {.count = 1});
+  const store::HistoryScope scope{.types = {{std::string(type)}}, .id = id};
+  auto page = reader.store.history({permit, scope, {.count = 1}});
   if (!page) {
     if (page.error().category() == Category::kNotFound) return Current{};
     return std::unexpected(std::move(page).error());

@@ -70,9 +70,43 @@ struct SearchPage {
   std::optional<std::string> next{};     // opaque and authenticated; nothing: this is the last page
 };
 
+/// A span of time, half open.
+struct Period {
+  Instant first{};
+  Instant end{};
+};
+
+/// Which versions a history lists: those of one resource, of some types or of all.
+struct HistoryScope {
+  std::optional<std::vector<std::string>> types{};  // nothing: every type
+  std::optional<ResourceId> id{};                   // with exactly one type
+  std::optional<Instant> since{};                   // written then or later
+  std::optional<Period> at{};                       // current at some point of it
+};
+
+/// A history that cannot exist without the predicates of a Permit. Uses count, cursor, rows, total
+/// and deadline of the page.
+class HistoryQuery {
+ public:
+  HistoryQuery(const security::Permit& permit, HistoryScope scope, PageOptions page = {})
+      : predicates_(permit.predicates()), scope_(std::move(scope)), page_(std::move(page)) {}
+
+  [[nodiscard]] const security::Predicates& predicates() const { return predicates_; }
+  [[nodiscard]] const HistoryScope& scope() const { return scope_; }
+  [[nodiscard]] const PageOptions& page() const { return page_; }
+
+ private:
+  security::Predicates predicates_;
+  HistoryScope scope_;
+  PageOptions page_;
+};
+
 struct HistoryPage {
-  std::vector<StoredResource> versions{};  // newest first
-  std::uint64_t total = 0;
+  Sequence as_of{};                        // the same for every page of one history
+  std::vector<StoredResource> versions{};  // newest first; a deletion is one, without a body
+  /// Exact. Nothing: more versions than limits::kHistoryCounted would have to be looked at and no
+  /// accurate total was asked for.
+  std::optional<std::uint64_t> total{};
   std::optional<std::string> next{};
 };
 

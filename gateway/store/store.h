@@ -54,10 +54,9 @@ class Store {
   [[nodiscard]] virtual Result<StoredResource> vread(const security::Permit& permit,
                                                      std::string_view type, const ResourceId& id,
                                                      Version version) const = 0;
-  /// Uses count, cursor and deadline of `page`. Deleted versions are listed.
-  [[nodiscard]] virtual Result<HistoryPage> history(const security::Permit& permit,
-                                                    std::string_view type, const ResourceId& id,
-                                                    const PageOptions& page) const = 0;
+  /// Of one resource: errors as of read(), but a deleted one has a history. Otherwise what is not
+  /// seen is not listed. kInvalidRequest/kValue for a cursor that is not this history's.
+  [[nodiscard]] virtual Result<HistoryPage> history(const HistoryQuery& query) const = 0;
   /// kInvalidRequest/kValue for a cursor that is not this search's; kNotSupported criteria are
   /// refused, never ignored.
   [[nodiscard]] virtual Result<SearchPage> search(const Query& query) const = 0;

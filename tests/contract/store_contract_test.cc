@@ -69,7 +69,7 @@ TEST_P(StoreContract, DeletesLeaveATombstoneThatCanBeBroughtBack) {
   auto again = put("Basic", "b", "again");
   again.precondition = MustNotExist{};
   EXPECT_EQ(submit(unit_of({again})).resources[0].version, 3U);
-  const auto history = store().history(permit(), "Basic", ResourceId("b"), {});
+  const auto history = store().history(contract::history_of("Basic", "b"));
   ASSERT_TRUE(history.has_value());
   EXPECT_EQ(history->total, 3U);
   EXPECT_TRUE(history->versions.at(1).deleted);
@@ -125,7 +125,7 @@ TEST_P(StoreContract, AppliesUnitsInOrderAndEachSeesTheOnesBefore) {
 
 TEST_P(StoreContract, HistoryPagesStayAsTheyWere) {
   for (int i = 1; i <= 7; ++i) (void)submit(unit_of({put("Basic", "b", std::to_string(i))}));
-  auto page = store().history(permit(), "Basic", ResourceId("b"), {.count = 3});
+  auto page = store().history(contract::history_of("Basic", "b", {.count = 3}));
   ASSERT_TRUE(page.has_value());
   (void)submit(unit_of({put("Basic", "b", "later")}));
   std::vector<Version> versions;
@@ -133,7 +133,7 @@ TEST_P(StoreContract, HistoryPagesStayAsTheyWere) {
     EXPECT_EQ(page->total, 7U);
     for (const auto& version : page->versions) versions.push_back(version.version);
     if (!page->next.has_value()) break;
-    page = store().history(permit(), "Basic", ResourceId("b"), {.count = 3, .cursor = *page->next});
+    page = store().history(contract::history_of("Basic", "b", {.count = 3, .cursor = *page->next}));
     ASSERT_TRUE(page.has_value());
   }
   EXPECT_EQ(versions, (std::vector<Version>{7, 6, 5, 4, 3, 2, 1}));
@@ -151,7 +151,8 @@ TEST_P(StoreContract, WhatAPermitDoesNotShowIsAbsent) {
   for (const auto& one : blind) {
     EXPECT_EQ(category_of(store().read(one, "Observation", id)), Category::kNotFound);
     EXPECT_EQ(category_of(store().vread(one, "Observation", id, 1)), Category::kNotFound);
-    EXPECT_EQ(category_of(store().history(one, "Observation", id, {})), Category::kNotFound);
+    EXPECT_EQ(category_of(store().history(contract::history_of("Observation", "o", {}, one))),
+              Category::kNotFound);
   }
   EXPECT_TRUE(store().read(permit({.patient = "p1"}), "Observation", id).has_value());
   EXPECT_TRUE(store()
@@ -170,7 +171,7 @@ TEST_P(StoreContract, AnOlderVersionIsHiddenWithTheCurrentOne) {
   (void)submit(unit_of({put("Observation", "o", "open again")}));
   EXPECT_EQ(category_of(store().vread(blind, "Observation", ResourceId("o"), 2)),
             Category::kNotFound);
-  EXPECT_EQ(store().history(blind, "Observation", ResourceId("o"), {})->total, 2U);
+  EXPECT_EQ(store().history(contract::history_of("Observation", "o", {}, blind))->total, 2U);
 }
 
 TEST_P(StoreContract, ADeletionIsHiddenFromThoseWhoDidNotSeeWhatWasDeleted) {
@@ -202,7 +203,7 @@ TEST_P(StoreContract, ReadersGoOnWhileOthersWrite) {
         ASSERT_TRUE(found.has_value());
         ASSERT_LE(last, found->version);
         last = found->version;
-        (void)store().history(permit(), "Basic", ResourceId("b"), {.count = 2});
+        (void)store().history(contract::history_of("Basic", "b", {.count = 2}));
         (void)store().health();
       }
     });

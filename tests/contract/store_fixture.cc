@@ -122,6 +122,12 @@ WriteUnit unit_of(std::vector<ResourceWrite> resources, std::string clinic) {
   return {.clinic = ClinicId(std::move(clinic)), .resources = std::move(resources)};
 }
 
+HistoryQuery history_of(std::string type, std::string id, PageOptions page,
+                        const security::Permit& seen_by) {
+  HistoryScope scope{.types = {{std::move(type)}}, .id = ResourceId(std::move(id))};
+  return {seen_by, std::move(scope), std::move(page)};
+}
+
 WriteUnit record_unit(const std::string& id, Revision revision, std::string bytes,
                       std::vector<std::string> requires_notes) {
   WriteUnit unit = unit_of({put("Basic", id, bytes)});

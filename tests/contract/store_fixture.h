@@ -56,6 +56,9 @@ class StoreContract : public testing::TestWithParam<BackendFactory> {
 [[nodiscard]] ResourceWrite put(std::string type, std::string id, const std::string& mark = "a");
 [[nodiscard]] WriteUnit unit_of(std::vector<ResourceWrite> resources,
                                 std::string clinic = "clinic-a");
+/// The history of one resource.
+[[nodiscard]] HistoryQuery history_of(std::string type, std::string id, PageOptions page = {},
+                                      const security::Permit& seen_by = permit());
 /// A record of kind NOTE that yields one Basic resource of its id.
 [[nodiscard]] WriteUnit record_unit(const std::string& id, Revision revision, std::string bytes,
                                     std::vector<std::string> requires_notes = {});

@@ -26,8 +26,7 @@ class Backend final : public Store {
                               const ResourceId& id) const override;
   Result<StoredResource> vread(const security::Permit& permit, std::string_view type,
                                const ResourceId& id, Version version) const override;
-  Result<HistoryPage> history(const security::Permit& permit, std::string_view type,
-                              const ResourceId& id, const PageOptions& page) const override;
+  Result<HistoryPage> history(const HistoryQuery& query) const override;
   Result<SearchPage> search(const Query& query) const override;
 
   std::unique_ptr<Scan> scan(ScanQuery query) const override;

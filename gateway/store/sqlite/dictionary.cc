@@ -44,6 +44,14 @@ std::string Dictionary::name(Space space, std::int64_t number) const {
   return found == names.end() ? std::string() : found->second;
 }
 
+std::vector<std::int64_t> Dictionary::numbers(Space space) const {
+  const std::shared_lock lock(mutex_);
+  std::vector<std::int64_t> out;
+  for (const auto& [number, name] : spaces_[static_cast<std::size_t>(space)].names)
+    out.push_back(number);
+  return out;
+}
+
 Result<std::int64_t> Dictionary::number(Database& database, Space space, std::string_view name) {
   if (const auto known = find(space, name)) return *known;
   const auto place = static_cast<std::size_t>(space);

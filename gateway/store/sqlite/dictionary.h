@@ -23,6 +23,7 @@ class Dictionary {
   [[nodiscard]] Status load(Database& database);
   [[nodiscard]] std::optional<std::int64_t> find(Space space, std::string_view name) const;
   [[nodiscard]] std::string name(Space space, std::int64_t number) const;
+  [[nodiscard]] std::vector<std::int64_t> numbers(Space space) const;
 
   /// The name's number, given to it now if it has none. Only inside the writer's transaction,
   /// whose end is then told by keep() or forget().

@@ -1,4 +1,3 @@
-#include "gateway/store/index/cursor.h"
 #include "gateway/store/sqlite/backend.h"
 #include "gateway/store/sqlite/rows.h"
 #include "gateway/store/sqlite/visibility.h"
@@ -60,40 +59,6 @@ Result<StoredResource> Backend::vread(const security::Permit& permit, std::strin
   }
   if (row.deleted) return std::unexpected(gone());
   return to_resource(*reader, dictionary_, row);
-}
-
-Result<HistoryPage> Backend::history(const security::Permit& permit, std::string_view type,
-                                     const ResourceId& id, const PageOptions& page) const {
-  const Visibility visibility(permit.predicates(), dictionary_);
-  KAP_TRY(auto reader, search_readers_.lease(page.deadline));
-  KAP_TRY(auto transaction, Transaction::begin(*reader, Transaction::Kind::kRead));
-  KAP_TRY(auto row, current_row(*reader, dictionary_, visibility, type, id));
-  const std::string search = "history\n" + std::string(type) + "\n" + id.text();
-  Cursor cursor{.as_of = {row.seq}, .last = {row.seq + 1}};
-  if (!page.cursor.empty()) {
-    KAP_TRY(cursor, parse_cursor(page.cursor, search, secret_));
-  }
-  HistoryPage out;
-  for (bool more = true; more;) {
-    const bool listed =
-        row.seq <= cursor.as_of.value && visibility.shows(row.clinic, row.sensitivity, row.patient);
-    if (listed) ++out.total;
-    if (listed && row.seq < cursor.last.value) {
-      if (out.versions.size() < page.count) {
-        KAP_TRY(auto resource, to_resource(*reader, dictionary_, row));
-        out.versions.push_back(std::move(resource));
-      } else if (!out.next.has_value() && !out.versions.empty()) {
-        out.next = encode_cursor({.as_of = cursor.as_of, .last = out.versions.back().seq}, search,
-                                 secret_);
-      }
-    }
-    more = row.previous.has_value();
-    if (!more) break;
-    KAP_TRY(auto previous, find_version(*reader, dictionary_, *row.previous));
-    if (!previous.has_value()) break;
-    row = std::move(*previous);
-  }
-  return out;
 }
 
 }  // namespace kap::gateway::store::sqlite

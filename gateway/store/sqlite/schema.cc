@@ -9,14 +9,15 @@
 KAP_EMBEDDED_DECLARE(sqlite_0001_first);
 KAP_EMBEDDED_DECLARE(sqlite_0002_update_as_create);
 KAP_EMBEDDED_DECLARE(sqlite_0003_export);
+KAP_EMBEDDED_DECLARE(sqlite_0004_history);
 
 namespace kap::gateway::store::sqlite {
 namespace {
 
 /// A migration's place is its number less one; append, never change one that was released.
-std::array<std::string_view, 3> migrations() {
+std::array<std::string_view, 4> migrations() {
   return {KAP_EMBEDDED(sqlite_0001_first), KAP_EMBEDDED(sqlite_0002_update_as_create),
-          KAP_EMBEDDED(sqlite_0003_export)};
+          KAP_EMBEDDED(sqlite_0003_export), KAP_EMBEDDED(sqlite_0004_history)};
 }
 
 Result<std::int64_t> user_version(Database& database) {

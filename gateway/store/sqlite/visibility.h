@@ -30,6 +30,8 @@ class Visibility {
            !sensitivity.intersects(denied_) && (!patient_.has_value() || *patient_ == patient);
   }
   [[nodiscard]] const std::optional<std::string>& patient() const { return patient_; }
+  /// The clinics that have anything here.
+  [[nodiscard]] const std::vector<std::int64_t>& clinics() const { return clinics_; }
 
  private:
   std::vector<std::int64_t> clinics_;

@@ -48,6 +48,11 @@ class FhirService final : public fhir::v1::Fhir::CallbackService {
   ::grpc::ServerUnaryReactor* Delete(::grpc::CallbackServerContext* context,
                                      const fhir::v1::DeleteRequest* request,
                                      fhir::v1::WriteResponse* response) override;
+  ::grpc::ServerUnaryReactor* Batch(::grpc::CallbackServerContext* context,
+                                    const fhir::v1::BatchRequest* request,
+                                    fhir::v1::BatchResponse* response) override;
+  ::grpc::ServerWriteReactor<fhir::v1::HistoryResponse>* History(
+      ::grpc::CallbackServerContext* context, const fhir::v1::HistoryRequest* request) override;
   ::grpc::ServerUnaryReactor* Operation(::grpc::CallbackServerContext* context,
                                         const fhir::v1::OperationRequest* request,
                                         fhir::v1::OperationResponse* response) override;

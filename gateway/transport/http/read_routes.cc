@@ -1,12 +1,10 @@
 #include "gateway/transport/http/read_routes.h"
 
-#include <charconv>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "gateway/service/choose_elements.h"
-#include "gateway/service/history_instance.h"
 #include "gateway/service/read.h"
 #include "gateway/service/vread.h"
 #include "gateway/transport/http/conditional.h"
@@ -45,24 +43,6 @@ Result<Response> vread(const Reader& reader, const Call& call, const Permit& per
   return encode(std::move(resource), representation);
 }
 
-Result<Response> history_instance(const Reader& reader, const Call& call, const Permit& permit) {
-  KAP_TRY(const Representation representation, negotiate(call.request));
-  KAP_TRY(const ResourceId id, parse_id(call.path[1]));
-  KAP_CHECK_OK(check_parameters(call.request, {"_count", service::kCursorParameter}));
-  service::HistoryRequest request{.type = call.path[0], .id = id};
-  for (const QueryPair& pair : call.request.query) {
-    if (pair.name == service::kCursorParameter) request.cursor = pair.value;
-    if (pair.name != "_count") continue;
-    const char* end = pair.value.data() + pair.value.size();
-    const auto [at, error] = std::from_chars(pair.value.data(), end, request.count);
-    if (error != std::errc{} || at != end)
-      return fail(Category::kInvalidRequest, IssueType::kValue, "expected a whole number",
-                  "_count");
-  }
-  KAP_TRY(std::string bundle, service::history_instance(permit, reader, request));
-  return encode(std::move(bundle), representation);
-}
-
 }  // namespace
 
 RouteTable read_routes(const Reader& reader) {
@@ -79,13 +59,6 @@ RouteTable read_routes(const Reader& reader) {
        .handler = permitted(reader, &vread),
        .specification = "http://hl7.org/fhir/R4/http.html#vread",
        .capability = "vread"},
-      {.method = Method::kGet,
-       .pattern = "/fhir/{type}/{id}/_history",
-       .access = Scoped{Interaction::kRead},
-       .execution = Execution::kPooled,
-       .handler = permitted(reader, &history_instance),
-       .specification = "http://hl7.org/fhir/R4/http.html#history",
-       .capability = "history-instance"},
   };
 }
 

@@ -5,7 +5,7 @@
 
 namespace kap::gateway::transport::http {
 
-/// read, vread and the history of an instance. `reader` must outlive the rows.
+/// read and vread. `reader` must outlive the rows.
 [[nodiscard]] RouteTable read_routes(const service::Reader& reader);
 
 }  // namespace kap::gateway::transport::http

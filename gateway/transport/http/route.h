@@ -61,6 +61,7 @@ struct Route {
   /// What the row gives the CapabilityStatement: a code of
   /// http://hl7.org/fhir/R4/valueset-type-restful-interaction.html or, where the row has no type,
   /// http://hl7.org/fhir/R4/valueset-system-restful-interaction.html; empty: nothing.
+  /// `batch transaction` is both.
   std::string_view capability = {};
   std::size_t max_body_bytes = limits::kHttpBodyBytes;
 };

@@ -12,8 +12,10 @@ constexpr std::string_view kBase = "/fhir/";
 constexpr std::array<std::string_view, 4> kSystemInteractions{"transaction", "batch",
                                                               "search-system", "history-system"};
 
+/// A row may have two: batch and transaction.
 bool is_of_system(std::string_view capability) {
-  return std::ranges::find(kSystemInteractions, capability) != kSystemInteractions.end();
+  return std::ranges::any_of(kSystemInteractions,
+                             [&](std::string_view code) { return capability.contains(code); });
 }
 
 /// The pattern's type: `{type}`, a literal one, or empty.
@@ -96,7 +98,8 @@ std::vector<service::TypeCapabilities> type_capabilities(const RouteTable& table
 std::vector<std::string_view> system_capabilities(const RouteTable& table) {
   std::vector<std::string_view> codes;
   for (const auto code : kSystemInteractions)
-    if (std::ranges::any_of(table, [code](const Route& row) { return row.capability == code; }))
+    if (std::ranges::any_of(table,
+                            [code](const Route& row) { return row.capability.contains(code); }))
       codes.push_back(code);
   return codes;
 }

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "fhir/json/parse.h"
-#include "gateway/service/history_instance.h"
+#include "gateway/service/history.h"
 #include "gateway/service/read.h"
 #include "gateway/service/search_type.h"
 #include "gateway/service/vread.h"
@@ -55,8 +55,10 @@ TEST_F(ReadingTest, WhatMayNotBeSeenIsNotThere) {
 
 TEST_F(ReadingTest, HistoryIsNewestFirstAndPages) {
   const ResourceId id("p1");
-  const auto bundle =
-      history_instance(reader_permit_, *reader_, {.type = "Patient", .id = id, .count = 1}).value();
+  const auto page = history(reader_permit_, *reader_,
+                            {.type = "Patient", .id = id, .parameters = {{"_count", "1"}}})
+                        .value();
+  const auto bundle = encode_history(page, *reader_);
   const auto document = fhir::json::parse(bundle).value();
   EXPECT_EQ(document.root.find("total")->text(), "2");
   ASSERT_EQ(document.root.find("entry")->items().size(), 1U);

@@ -28,6 +28,7 @@
 #include "gateway/store/sqlite/sqlite_store.h"
 #include "gateway/transport/http/admin_routes.h"
 #include "gateway/transport/http/auth_routes.h"
+#include "gateway/transport/http/history_routes.h"
 #include "gateway/transport/http/metadata_routes.h"
 #include "gateway/transport/http/read_routes.h"
 #include "gateway/transport/http/search_routes.h"
@@ -313,6 +314,7 @@ class TestGateway {
     };
     add(metadata_routes(metadata));
     add(read_routes(reader));
+    add(history_routes(reader, std::chrono::seconds(10)));
     add(search_routes(reader, std::chrono::seconds(10)));
     add(auth_routes(auth));
     return *server.listen(
