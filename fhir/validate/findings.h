@@ -42,6 +42,11 @@ struct Rule {
   std::string_view profile;
 };
 
+/// Of a constraint of R4 that does not hold.
+[[nodiscard]] inline Rule invariant(std::string_view key) {
+  return {.code = IssueType::kInvariant, .constraint = key, .profile = {}};
+}
+
 class Findings {
  public:
   /// `source`: the JSON text, for line and column; empty when the caller has none.

@@ -36,6 +36,8 @@ struct Scope {
   const Place* place = nullptr;  // of the resource
   /// Of a Bundle, made when the first reference asks.
   mutable std::unique_ptr<const BundleIndex> index{};
+  /// The contained resources by their ids, made so as well.
+  mutable std::unordered_map<std::string_view, const json::Value*> contained{};
 
   /// The one that local references (`#id`) look into.
   [[nodiscard]] const Scope& container() const {

@@ -24,10 +24,13 @@ Target find_contained(std::string_view id, const Scope& container) {
   if (id.empty()) return target_of(*container.resource);
   const json::Value* contained = container.resource->find("contained");
   if (contained == nullptr) return {};
-  for (const json::Value& each : contained->items()) {
-    if (each.string("id") == id) return target_of(each);
+  if (container.contained.empty()) {
+    for (const json::Value& each : contained->items()) {
+      container.contained.emplace(each.string("id"), &each);
+    }
   }
-  return {};
+  const auto found = container.contained.find(id);
+  return found == container.contained.end() ? Target() : target_of(*found->second);
 }
 
 bool is_absolute(std::string_view text) {

@@ -169,7 +169,7 @@ void Walk::extension(const json::Value& value, const Place& place) {
     has_extensions = has_extensions || each.name == "extension";
   }
   if (has_value != has_extensions) return;
-  findings_.add(IssueType::kInvariant, place,
+  findings_.add(invariant("ext-1"), place,
                 "must have either a value[x] or extensions, not both and not neither (ext-1)");
 }
 

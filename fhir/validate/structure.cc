@@ -101,7 +101,7 @@ void Walk::resource(const json::Value& value, const Place& place, Position posit
     outer = std::exchange(container_, Container{.resource = &value, .by_id = {}});
     contained_ids(value, place);
   } else if (value.find("contained") != nullptr) {
-    findings_.add(IssueType::kInvariant, place, "contained",
+    findings_.add(invariant("dom-2"), Place{.parent = &place, .name = "contained", .of_type = {}},
                   "a contained resource contains none (dom-2): move them to the outer resource");
   }
   if (place.parent == nullptr) {
@@ -136,7 +136,7 @@ void Walk::object(const TypeDef& type, Members members, const Place& place) {
   }
   const bool is_only_id = members.size() == 1 && members.front().name == "id";
   if ((members.empty() || is_only_id) && type.kind != TypeKind::kResource) {
-    findings_.add(IssueType::kInvariant, place,
+    findings_.add(invariant("ele-1"), place,
                   "must have content (ele-1): leave the empty element out");
   }
   Seen seen;
@@ -296,7 +296,7 @@ void Walk::primitive(const TypeDef& type, const json::Value& value, const Place&
   }
   if (is_primitive(type.primitive, value.text())) return;
   if (type.primitive == Primitive::kXhtml) {
-    findings_.add(IssueType::kInvariant, place,
+    findings_.add(invariant("txt-1"), place,
                   fmt::format("the narrative {}", *find_narrative_fault(value.text())));
     return;
   }
