@@ -1,7 +1,7 @@
 """Reads everything a token may see out of the gateway, by search and paging.
 
-Usage: read_out.py OUTPUT-FOLDER [EVERY]; writes one TYPE.ndjson a type, of every EVERY-th resource.
-Prints how many it wrote. Takes KAP_FHIR_BASE, KAP_TOKEN and KAP_CA from the environment.
+Usage: read_out.py OUTPUT-FOLDER [EVERY]; writes one TYPE.ndjson a type, of every EVERY-th resource,
+into OUTPUT-FOLDER/clinic, and what the gateway ships with into OUTPUT-FOLDER/shipped. Prints how many it wrote. Takes KAP_FHIR_BASE, KAP_TOKEN and KAP_CA from the environment.
 """
 
 import json
@@ -40,10 +40,12 @@ def resources_of(kind):
 def main():
     folder = pathlib.Path(sys.argv[1])
     every = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("clinic", "shipped"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
     statement = get(f"{BASE}/metadata")
-    # What the gateway itself is made of (operations, parameters) is no clinic's data.
-    skipped = {"OperationDefinition", "SearchParameter", "StructureDefinition", "CapabilityStatement"}
+    # R4's own, which the set r4-core holds.
+    skipped = {"OperationDefinition", "SearchParameter", "StructureDefinition"}
+    shipped = {"CapabilityStatement", "CodeSystem", "ConceptMap", "StructureMap", "ValueSet"}
     written = 0
     for resource in statement["rest"][0]["resource"]:
         kind = resource["type"]
@@ -51,7 +53,8 @@ def main():
             continue
         rows = [r for n, r in enumerate(resources_of(kind)) if n % every == 0]
         if rows:
-            with open(folder / f"{kind}.ndjson", "w", encoding="utf-8") as out:
+            place = folder / ("shipped" if kind in shipped else "clinic")
+            with open(place / f"{kind}.ndjson", "w", encoding="utf-8") as out:
                 out.writelines(json.dumps(r, ensure_ascii=False) + "\n" for r in rows)
         written += len(rows)
     print(written)

@@ -63,7 +63,6 @@ public final class ValidateFiles {
     ObjectNode line = json.createObjectNode();
     line.put("name", name);
     ArrayNode issues = line.putArray("issues");
-    long begin = System.nanoTime();
     try {
       for (SingleValidationMessage message : validator.validateWithResult(resource).getMessages()) {
         if (message.getSeverity() == ResultSeverityEnum.INFORMATION) continue;
@@ -78,7 +77,6 @@ public final class ValidateFiles {
       issue.put("path", "");
       issue.put("message", e.toString());
     }
-    line.put("us", (System.nanoTime() - begin) / 1000);
     out.write(json.writeValueAsString(line));
     out.newLine();
     out.flush();
