@@ -182,7 +182,7 @@ class ProfileRows {
   /// Empty when there are none.
   [[nodiscard]] std::string differences(const json::Value& element, const json::Value* base,
                                         const json::Value* unsliced) const {
-    const auto differs = [&](std::string cell, std::string of_base) {
+    const auto differs = [&](const std::string& cell, const std::string& of_base) {
       return base != nullptr && cell == of_base ? std::string() : cell;
     };
     const bool is_slice = unsliced != nullptr;
