@@ -1,6 +1,5 @@
 #include <gmock/gmock.h>
 
-#include "fhir/base/bundle_limits.h"
 #include "tests/unit/gateway/service/bundle_fixture.h"
 
 namespace kap::gateway::service {
