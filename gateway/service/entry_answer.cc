@@ -28,11 +28,7 @@ EntryAnswer to_entry_answer(WriteAnswer answer, EntryReturn shown) {
   if (is_deletion(answer.result)) out.status = 204;
   if (out.version != 0) out.last_updated = answer.resource.last_updated;
   if (out.version != 0 && !is_deletion(answer.result)) out.location = EntryAnswer::Location::kGiven;
-  if (shown == EntryReturn::kOperationOutcome) {
-    out.outcome = encode_operation_outcome(answer);
-  } else if (!answer.notes.empty()) {
-    out.outcome = encode_operation_outcome(answer.notes);
-  }
+  if (shown == EntryReturn::kOperationOutcome) out.outcome = encode_operation_outcome(answer);
   if (shown == EntryReturn::kRepresentation && !is_deletion(answer.result))
     out.json = std::move(answer.resource.json);
   return out;
