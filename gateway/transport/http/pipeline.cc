@@ -122,6 +122,11 @@ std::expected<Admission, Response> Pipeline::admit(const Head& head, Request& re
   if (admission.match.route == nullptr) {
     if (!admission.match.allowed.empty())
       return std::unexpected(method_not_allowed(admission.match.allowed));
+    if (!request.segments.empty() && request.segments.back().starts_with('$'))
+      return std::unexpected(to_response(
+          Outcome(Category::kNotFound, IssueType::kNotSupported,
+                  "there is no such operation here; the CapabilityStatement lists those "
+                  "there are")));
     return not_found("there is nothing at this path; the FHIR base is /fhir");
   }
   const Route& route = *admission.match.route;
