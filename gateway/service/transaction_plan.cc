@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "fhir/definitions/types.h"
 #include "fhir/search/match.h"
@@ -18,6 +19,18 @@ std::string name_of(const WriteTarget& target) { return target.type + "/" + targ
 /// A conditional create that found its resource writes nothing.
 bool is_found(const TransactionWrite& write) {
   return write.target.interaction == WriteInteraction::kCreate && write.target.current;
+}
+
+/// A criterion that one token decides, such as an identifier: few entries hold its code.
+const fhir::search::Criterion* find_token(const fhir::search::Query& query) {
+  const auto found = std::ranges::find_if(query.criteria, [](const auto& one) {
+    if (one.is_chained() || one.modifier != fhir::search::Modifier::kNone ||
+        one.parameter == nullptr || one.parameter->code.starts_with('_') || one.values.size() != 1)
+      return false;
+    const auto* token = std::get_if<fhir::search::TokenValue>(&one.values.front());
+    return token != nullptr && !token->code.empty();
+  });
+  return found == query.criteria.end() ? nullptr : &*found;
 }
 
 std::unexpected<Outcome> no_single_match(std::string_view how_many) {
@@ -35,6 +48,7 @@ Status TransactionPlan::make(const std::vector<BundleEntry*>& ordered) {
   conditional_.clear();
   resolved_.clear();
   indexes_.clear();
+  holders_.clear();
   expected_.clear();
   KAP_CHECK_OK(locate_all(ordered));
   KAP_CHECK_OK(rewrite_all());
@@ -138,18 +152,53 @@ Result<const TransactionPlan::Index*> TransactionPlan::index_of(const Transactio
   return &indexes_.emplace(write.entry->index, std::move(index)).first->second;
 }
 
+bool TransactionPlan::has_new_content(const TransactionWrite& write, std::string_view type) {
+  const bool has_content =
+      write.entry->method == EntryMethod::kPost || write.entry->method == EntryMethod::kPut;
+  return has_content && write.target.type == type && !is_found(write) && write.same == nullptr;
+}
+
+Result<const TransactionPlan::Holders*> TransactionPlan::holders_of(std::string_view type,
+                                                                    std::uint16_t parameter) {
+  auto key = std::pair(std::string(type), parameter);
+  if (const auto known = holders_.find(key); known != holders_.end()) return &known->second;
+  Holders holders;
+  for (const auto& write : writes_) {
+    if (!has_new_content(write, type)) continue;
+    KAP_TRY(const auto* index, index_of(write));
+    for (const auto& entry : *index) {
+      const auto* token = std::get_if<fhir::search::TokenEntry>(&entry.value);
+      if (entry.parameter != parameter || token == nullptr) continue;
+      auto& all = holders[token->code];
+      if (all.empty() || all.back() != &write) all.push_back(&write);
+    }
+  }
+  return &holders_.emplace(std::move(key), std::move(holders)).first->second;
+}
+
+Result<std::vector<const TransactionWrite*>> TransactionPlan::candidates(
+    std::string_view type, const fhir::search::Query& query) {
+  std::vector<const TransactionWrite*> out;
+  if (const auto* criterion = find_token(query)) {
+    KAP_TRY(const auto* holders, holders_of(type, criterion->parameter->id));
+    const auto& code = std::get<fhir::search::TokenValue>(criterion->values.front()).code;
+    const auto found = holders->find(code);
+    return found == holders->end() ? out : found->second;
+  }
+  for (const auto& write : writes_)
+    if (has_new_content(write, type)) out.push_back(&write);
+  return out;
+}
+
 Result<std::vector<std::string>> TransactionPlan::find_among_entries(
     std::string_view type, const fhir::search::Query& query) {
   std::vector<std::string> names;
-  for (const auto& write : writes_) {
-    const bool has_content =
-        write.entry->method == EntryMethod::kPost || write.entry->method == EntryMethod::kPut;
-    if (!has_content || write.target.type != type || is_found(write) || write.same != nullptr)
-      continue;
-    KAP_TRY(const auto* index, index_of(write));
+  KAP_TRY(const auto writes, candidates(type, query));
+  for (const auto* write : writes) {
+    KAP_TRY(const auto* index, index_of(*write));
     const fhir::search::Candidate candidate{
-        .id = write.target.id.text(), .last_updated = {}, .entries = *index};
-    if (fhir::search::matches(candidate, query)) names.push_back(name_of(write.target));
+        .id = write->target.id.text(), .last_updated = {}, .entries = *index};
+    if (fhir::search::matches(candidate, query)) names.push_back(name_of(write->target));
   }
   return names;
 }

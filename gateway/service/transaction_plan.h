@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "fhir/base/result.h"
@@ -53,6 +56,13 @@ class TransactionPlan {
   /// The entries whose new content the criteria match.
   [[nodiscard]] Result<std::vector<std::string>> find_among_entries(
       std::string_view type, const fhir::search::Query& query);
+  /// Those of them that the search need look at.
+  [[nodiscard]] Result<std::vector<const TransactionWrite*>> candidates(
+      std::string_view type, const fhir::search::Query& query);
+  [[nodiscard]] static bool has_new_content(const TransactionWrite& write, std::string_view type);
+  /// Which entries of a type hold which code of a token parameter.
+  using Holders = std::unordered_map<std::string, std::vector<const TransactionWrite*>>;
+  [[nodiscard]] Result<const Holders*> holders_of(std::string_view type, std::uint16_t parameter);
   using Index = std::vector<fhir::search::IndexEntry>;
   [[nodiscard]] Result<const Index*> index_of(const TransactionWrite& write);
 
@@ -63,8 +73,9 @@ class TransactionPlan {
   std::map<std::string, std::size_t, std::less<>> identities_;  // `Type/id` to the entry's index
   std::map<std::string, const TransactionWrite*, std::less<>> conditional_;  // creates
   std::map<std::string, std::string, std::less<>> resolved_;  // conditional references
-  std::map<std::size_t, Index> indexes_;                      // of entries, by their index
-  std::vector<store::ExpectedMatch> expected_;                // of conditional references
+  std::map<std::pair<std::string, std::uint16_t>, Holders> holders_;
+  std::map<std::size_t, Index> indexes_;        // of entries, by their index
+  std::vector<store::ExpectedMatch> expected_;  // of conditional references
 };
 
 }  // namespace kap::gateway::service
