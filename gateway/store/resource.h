@@ -18,6 +18,13 @@ struct Sequence {
   friend constexpr auto operator<=>(const Sequence&, const Sequence&) = default;
 };
 
+/// A place in the commit sequence and a time: every version up to the place was last updated at
+/// that time or before, every other one is later.
+struct CommitMark {
+  Sequence seq{};
+  Instant at{};
+};
+
 /// FHIR R4 `meta.versionId` of one resource: 1, 2, 3 ...
 using Version = std::uint32_t;
 

@@ -26,7 +26,8 @@ class ScanQuery {
 
   struct Options {
     Sequence as_of{};
-    Sequence after{};  // only versions with after < seq <= as_of
+    Sequence after{};  // only versions with after < seq <= until
+    std::optional<Sequence> until{};  // as_of where it is none
     Versions versions = Versions::kLive;
     Compartment compartment = Compartment::kAny;
     /// Only what these Patients own, themselves included; nothing: no such bound.

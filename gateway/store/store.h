@@ -73,6 +73,9 @@ class Store {
   using Wake = std::function<void(Sequence last)>;
   [[nodiscard]] virtual std::shared_ptr<void> on_commit(Wake wake) = 0;
 
+  /// A place that parts the past from the future by time as well; see ExportJob.
+  [[nodiscard]] virtual Result<CommitMark> mark() = 0;
+
   // Bulk exports.
   /// Gives the job its as_of and transaction_time and keeps it. Nothing: the client has `most_open`
   /// jobs that are not expired.

@@ -34,6 +34,7 @@ class Backend final : public Store {
   Result<ChangePage> changes(const security::Permit& permit,
                              const ChangeOptions& options) const override;
   std::shared_ptr<void> on_commit(Wake wake) override;
+  Result<CommitMark> mark() override;
 
   Result<std::optional<ExportJob>> put_export_job(ExportJob job, Instant now,
                                                   std::size_t most_open) override;

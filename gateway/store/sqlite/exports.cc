@@ -88,7 +88,7 @@ Result<std::optional<ExportJob>> Backend::put_export_job(ExportJob job, Instant 
   auto kept = std::make_shared<std::optional<ExportJob>>();
   KAP_CHECK_OK(
       writer_->run_marked([job = std::move(job), now, most_open, kept](
-                              Database& database, const VersionWriter::Mark& mark) -> Status {
+                              Database& database, const CommitMark& mark) -> Status {
         kept->reset();
         KAP_CHECK_OK(forget_expired(database, now));
         KAP_TRY(const bool is_admitted, has_room(database, job, most_open));
@@ -101,6 +101,15 @@ Result<std::optional<ExportJob>> Backend::put_export_job(ExportJob job, Instant 
         return {};
       }));
   return std::move(*kept);
+}
+
+Result<CommitMark> Backend::mark() {
+  auto kept = std::make_shared<CommitMark>();
+  KAP_CHECK_OK(writer_->run_marked([kept](Database&, const CommitMark& mark) -> Status {
+    *kept = mark;
+    return {};
+  }));
+  return *kept;
 }
 
 Result<bool> Backend::finish_export_job(ExportJob job) {

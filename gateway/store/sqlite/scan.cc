@@ -17,6 +17,10 @@ Outcome damaged() {
   return {Category::kInternal, IssueType::kException, "a stored version is damaged"};
 }
 
+std::int64_t last_of(const ScanQuery::Options& options) {
+  return std::min(options.until.value_or(options.as_of).value, options.as_of.value);
+}
+
 bool contains(const SeqSet& set, std::int64_t seq) { return std::ranges::binary_search(set, seq); }
 
 }  // namespace
@@ -56,9 +60,9 @@ Status SqliteScan::plan(SqliteSnapshot& snapshot) {
     return {};
   }
   KAP_TRY(candidates_, matching(snapshot));
-  std::erase_if(candidates_, [&](std::int64_t seq) {
-    return seq <= options.after.value || seq > options.as_of.value;
-  });
+  const auto until = last_of(options);
+  std::erase_if(candidates_,
+                [&](std::int64_t seq) { return seq <= options.after.value || seq > until; });
   return {};
 }
 
@@ -97,7 +101,7 @@ Result<SeqSet> SqliteScan::deleted(Database& database) {
                         .prepared(
                             "SELECT seq FROM version WHERE seq > ? AND seq <= ? AND deleted = 1 "
                             "AND type = ? ORDER BY seq")
-                        .with(query_.options().after.value, query_.options().as_of.value, *type);
+                        .with(query_.options().after.value, last_of(query_.options()), *type);
   const ResetAtExit reset(statement);
   for (;;) {
     KAP_TRY(const bool row, statement.step());

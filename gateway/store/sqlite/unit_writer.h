@@ -34,7 +34,7 @@ class UnitWriter {
   [[nodiscard]] Sequence last() const { return versions_.last(); }
   /// An error is the database's: the transaction is lost.
   [[nodiscard]] Result<WriteOutcome> apply(const WriteUnit& unit);
-  [[nodiscard]] Result<VersionWriter::Mark> mark() { return versions_.mark(clock_.now()); }
+  [[nodiscard]] Result<CommitMark> mark() { return versions_.mark(clock_.now()); }
   /// Before the commit.
   [[nodiscard]] Status flush() { return versions_.flush(); }
   void keep();

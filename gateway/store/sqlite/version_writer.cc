@@ -29,8 +29,8 @@ Status VersionWriter::load() {
   return {};
 }
 
-Result<VersionWriter::Mark> VersionWriter::mark(Instant now) {
-  const Mark mark{.seq = last_, .at = std::max(now, last_updated_)};
+Result<CommitMark> VersionWriter::mark(Instant now) {
+  const CommitMark mark{.seq = last_, .at = std::max(now, last_updated_)};
   KAP_CHECK_OK(database_.prepared("REPLACE INTO export_clock (only_row, latest) VALUES (1, ?)")
                    .with(std::int64_t{mark.at.time_since_epoch().count()})
                    .run());

@@ -44,13 +44,7 @@ class VersionWriter {
   [[nodiscard]] Sequence last() const { return last_; }
   /// What is written next is last updated then or later.
   [[nodiscard]] Instant last_updated() const { return last_updated_; }
-  /// Parts what is written from what will be: the former was last updated at `at` or before, the
-  /// latter will be later.
-  struct Mark {
-    Sequence seq;
-    Instant at;
-  };
-  [[nodiscard]] Result<Mark> mark(Instant now);
+  [[nodiscard]] Result<CommitMark> mark(Instant now);
   /// Tells the end of the transaction.
   void keep();
   void forget();

@@ -38,7 +38,7 @@ class Writer {
   /// Waits until the task is on disk.
   [[nodiscard]] Status run(Task task);
   /// A task that is given a mark in the commit sequence.
-  using MarkedTask = std::function<Status(Database&, const VersionWriter::Mark&)>;
+  using MarkedTask = std::function<Status(Database&, const CommitMark&)>;
   [[nodiscard]] Status run_marked(MarkedTask task);
 
   /// Calls it after each commit, on this thread, until the handle is gone.
