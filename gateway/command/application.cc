@@ -24,6 +24,7 @@
 #include "gateway/security/client_registry.h"
 #include "gateway/security/smart_configuration.h"
 #include "gateway/security/token_endpoint.h"
+#include "gateway/service/exporter.h"
 #include "gateway/service/operations/operations.h"
 #include "gateway/service/resources.h"
 #include "gateway/service/shipped_resources.h"
@@ -34,6 +35,7 @@
 #include "gateway/transport/http/bundle_routes.h"
 #include "gateway/transport/http/definition_routes.h"
 #include "gateway/transport/http/history_routes.h"
+#include "gateway/transport/http/export_routes.h"
 #include "gateway/transport/http/metadata_routes.h"
 #include "gateway/transport/http/operation_routes.h"
 #include "gateway/transport/http/read_routes.h"
@@ -114,6 +116,7 @@ class Application::Parts {
   std::optional<fhir::validate::Validator> validator;
   std::optional<service::Writer> writer;
   std::optional<service::OperationContext> operation_context;
+  std::optional<service::Exporter> exporter;
   std::optional<service::DefinitionResources> definition_resources;
   http::Metadata metadata;  // made of the rows
   std::optional<http::AuthInteractions> auth;
@@ -160,6 +163,13 @@ Status Application::Parts::connect() {
   operation_context.emplace(service::OperationContext{
       .reader = *reader, .writer = &*writer, .maps = &ingest->maps(), .validator = &*validator});
   definition_resources.emplace(service::operations(), settings.fhir_base());
+  exporter.emplace(*reader, ids,
+                   service::ExportOptions{.jobs_per_client = settings.bulk_export.jobs_per_client,
+                                          .part_resources = settings.bulk_export.part_resources,
+                                          .lifetime = settings.bulk_export.lifetime},
+                   [this](const ClientId& client, std::string_view scopes) {
+                     return authorizer->permit_for_client(client, scopes);
+                   });
   auth.emplace(http::AuthInteractions{
       .tokens = *tokens,
       .key = *signing_key,
@@ -191,6 +201,7 @@ http::RouteTable Application::Parts::routes_of_https() {
                           settings.search.deadline));
   add(http::search_routes(*reader, settings.search.deadline));
   add(http::operation_routes(*operation_context, service::operations(), settings.search.deadline));
+  add(http::export_routes(*exporter));
   add(http::auth_routes(*auth));
   metadata = make_metadata({.settings = settings,
                             .clock = clock,
@@ -261,6 +272,7 @@ Result<std::unique_ptr<Application>> Application::start(const config::Settings& 
   KAP_CHECK_OK(parts->listen_grpc());
   parts->https->start();
   KAP_CHECK_OK(parts->ingest->resume());
+  KAP_CHECK_OK(parts->exporter->resume());
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::steady_clock::now() - begin);
   parts->log.write(observe::Line(observe::Level::kInfo, "gateway.ready")
@@ -281,6 +293,7 @@ void Application::drain() {
   parts_->grpc->drain(parts_->settings.http.drain_timeout);
   parts_->https->stop();
   parts_->ingest->drain();
+  parts_->exporter.reset();
   parts_->grpc.reset();
   parts_->store.reset();
   parts_->log.write(observe::Line(observe::Level::kInfo, "gateway.stopped"));

@@ -104,6 +104,13 @@ const std::array kKeys = {
     Key{"validation.profiles", +[](Settings& s) -> auto& { return s.validation.profiles; },
         "profiles that every resource of their type must meet to be written, besides those that it "
         "claims: canonical URLs with spaces between them; US Core without |version is 6.1.0"},
+    Key{"export.jobs_per_client",
+        +[](Settings& s) -> auto& { return s.bulk_export.jobs_per_client; },
+        "exports of one client that have not expired; more are answered 429", 1, 1000},
+    Key{"export.part_resources", +[](Settings& s) -> auto& { return s.bulk_export.part_resources; },
+        "resources in one file of an export", 1, 100'000'000},
+    Key{"export.lifetime_s", +[](Settings& s) -> auto& { return s.bulk_export.lifetime; },
+        "how long an export can be downloaded once it is complete", 60, 30 * 86'400},
     Key{"security.token_lifetime_s",
         +[](Settings& s) -> auto& { return s.security.token_lifetime; }, "of an access token", 1,
         3600},

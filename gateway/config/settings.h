@@ -43,6 +43,13 @@ struct HttpSettings {
   std::uint32_t gzip_min_bytes = 2048;  // smaller bodies go as they are
 };
 
+/// [export]: bulk data export.
+struct ExportSettings {
+  std::uint32_t jobs_per_client = 4;
+  std::uint32_t part_resources = 100'000;
+  std::chrono::seconds lifetime{86'400};
+};
+
 /// [grpc]: the listener of clinics and of EHR systems that speak gRPC. mTLS always, so all three
 /// files are required.
 struct GrpcSettings {
@@ -119,6 +126,7 @@ struct Settings {
   SearchSettings search;
   WriteSettings write;
   ValidationSettings validation;
+  ExportSettings bulk_export;
   SecuritySettings security;
   LogSettings log;
 

@@ -120,14 +120,24 @@ Result<Permit> Authorizer::authorize(const BearerToken& token) {
     return refuse("the access token lies ahead in time");
   KAP_TRY(const auto client, clients_.find(claims.client));
   if (!client) return refuse("the client of the access token is registered no more");
-  KAP_TRY(const auto asked, parse_scopes(claims.scope));
-  KAP_TRY(const auto registered, parse_scopes(client->scopes));
-  Permit permit(Principal{.kind = Principal::Kind::kClient, .id = client->id.text()},
-                Predicates{.clinics = client->clinics, .denied = kDenied, .patient = {}},
-                intersect(asked, registered), client->id_assignment);
+  KAP_TRY(auto permit, make_permit(*client, claims.scope));
   const Instant until = std::min<Instant>(claims.expires, now + options_.cache_lifetime);
   cache_->put(digest, permit, now, until);
   return permit;
+}
+
+Result<Permit> Authorizer::make_permit(const store::RegisteredClient& client, std::string_view scopes) {
+  KAP_TRY(const auto asked, parse_scopes(scopes));
+  KAP_TRY(const auto registered, parse_scopes(client.scopes));
+  return Permit(Principal{.kind = Principal::Kind::kClient, .id = client.id.text()},
+                Predicates{.clinics = client.clinics, .denied = kDenied, .patient = {}},
+                intersect(asked, registered), client.id_assignment);
+}
+
+Result<Permit> Authorizer::permit_for_client(const ClientId& client, std::string_view scopes) {
+  KAP_TRY(const auto found, clients_.find(client));
+  if (!found) return refuse("the client is registered no more");
+  return make_permit(*found, scopes);
 }
 
 Result<Permit> Authorizer::authorize_clinic(std::string_view certificate_pem) const {

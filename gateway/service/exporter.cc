@@ -8,7 +8,6 @@
 #include <limits>
 #include <map>
 #include <mutex>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -27,19 +26,12 @@ using store::Scan;
 
 constexpr std::size_t kThreads = 2;  // that count
 // A client may ask about a running job so often at once, and once an interval after that.
-constexpr int kPolls = 10;
+constexpr std::int64_t kPolls = 10;
 constexpr std::chrono::milliseconds kPollInterval{1000};
 
 Outcome no_job() {
   return {Category::kNotFound, IssueType::kNotFound,
           "there is no such export; it may have been cancelled or have expired"};
-}
-
-std::string to_lines(const std::vector<Issue>& issues) {
-  std::string out;
-  for (const auto& issue : issues)
-    out += encode_operation_outcome(std::span(&issue, 1)) + "\n";
-  return out;
 }
 
 std::string to_scopes(const security::Permit& permit) {
@@ -54,9 +46,12 @@ struct Running {
   std::atomic<bool> is_cancelled{false};
   std::atomic<std::size_t> counted{0};
   std::atomic<std::size_t> types{0};
-  std::mutex mutex;  // of what follows
-  int polls_left = kPolls;
-  Instant last_poll{};
+};
+
+/// A token bucket of polls.
+struct Polls {
+  std::int64_t left = kPolls;
+  Instant since;
 };
 
 }  // namespace
@@ -95,7 +90,7 @@ class Exporter::State {
                   .scopes = to_scopes(permit),
                   .request = input.url,
                   .parameters = encode_export_request(wish.request),
-                  .issues = to_lines(wish.issues)};
+                  .issues = encode_outcome_lines(wish.issues)};
     KAP_TRY(auto kept, store().put_export_job(std::move(job), now, options_.jobs_per_client));
     if (!kept)
       return fail(Category::kThrottled, IssueType::kThrottled,
@@ -110,7 +105,6 @@ class Exporter::State {
   Result<ExportJob> find(const security::Permit& permit, std::string_view id) const {
     KAP_TRY(auto job, store().export_job(id));
     const bool is_here = job && job->client.text() == permit.principal().id &&
-                         permit.principal().kind == security::Principal::Kind::kClient &&
                          (job->state == ExportJob::State::kRunning ||
                           job->expires > reader_.clock.now());
     if (!is_here) return std::unexpected(no_job());
@@ -128,9 +122,9 @@ class Exporter::State {
       case ExportJob::State::kRunning:
         break;
     }
+    KAP_CHECK_OK(admit_poll(id));
     const auto running = find_running(id);
     if (!running) return ExportProgress{.text = "waiting", .retry_after = std::chrono::seconds(1)};
-    KAP_CHECK_OK(admit_poll(*running));
     return ExportProgress{.text = fmt::format("{} of {} resource types counted",
                                               running->counted.load(), running->types.load()),
                           .retry_after = std::chrono::seconds(1)};
@@ -140,6 +134,7 @@ class Exporter::State {
     KAP_TRY(const auto job, find(permit, id));
     if (const auto running = find_running(id)) running->is_cancelled = true;
     KAP_TRY(const bool was_there, store().remove_export_job(job.id));
+    forget(id);
     if (!was_there) return std::unexpected(no_job());
     return {};
   }
@@ -168,6 +163,7 @@ class Exporter::State {
                       : make_resource_file(std::move(scan), elements);
   }
 
+  [[nodiscard]] std::string_view base_url() const { return reader_.base_url; }
   [[nodiscard]] std::string url_of(std::string_view id) const {
     return fmt::format("{}/_export/{}", reader_.base_url, id);
   }
@@ -188,24 +184,27 @@ class Exporter::State {
     return at == running_.end() ? nullptr : at->second;
   }
 
-  /// A token bucket.
-  Status admit_poll(Running& running) {
-    const std::lock_guard lock(running.mutex);
+  Status admit_poll(std::string_view id) {
+    const std::lock_guard lock(mutex_);
     const auto now = reader_.clock.now();
-    const auto earned = (now - running.last_poll) / kPollInterval;
-    if (earned > 0) {
-      running.polls_left = static_cast<int>(std::min<std::int64_t>(kPolls, running.polls_left + earned));
-      running.last_poll = now;
-    }
-    if (running.polls_left-- > 0) return {};
-    running.polls_left = 0;
-    return fail(Category::kThrottled, IssueType::kThrottled,
-                "asked too often; wait as long as Retry-After says between two requests");
+    auto& polls = polls_.try_emplace(std::string(id), Polls{.since = now}).first->second;
+    const auto earned = (now - polls.since) / kPollInterval;
+    if (earned > 0) polls = {.left = std::min(kPolls, polls.left + earned), .since = now};
+    if (polls.left == 0)
+      return fail(Category::kThrottled, IssueType::kThrottled,
+                  "asked too often; wait as long as Retry-After says between two requests");
+    --polls.left;
+    return {};
+  }
+
+  void forget(std::string_view id) {
+    const std::lock_guard lock(mutex_);
+    if (const auto at = running_.find(id); at != running_.end()) running_.erase(at);
+    if (const auto at = polls_.find(id); at != polls_.end()) polls_.erase(at);
   }
 
   void start(ExportJob job, security::Permit permit) {
     auto running = std::make_shared<Running>();
-    running->last_poll = reader_.clock.now();
     {
       const std::lock_guard lock(mutex_);
       running_[job.id] = running;
@@ -218,8 +217,7 @@ class Exporter::State {
       if (!is_stopping_ && !running->is_cancelled) {
         if (!finish(std::move(job), std::move(parts)).has_value()) running->is_cancelled = true;
       }
-      const std::lock_guard lock(mutex_);
-      running_.erase(id);
+      forget(id);
     });
   }
 
@@ -283,6 +281,7 @@ class Exporter::State {
   std::atomic<bool> is_stopping_{false};
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Running>, std::less<>> running_;
+  std::map<std::string, Polls, std::less<>> polls_;  // of jobs that are not done
   WorkerPool threads_{kThreads};  // last: it ends first
 };
 
@@ -294,15 +293,16 @@ Exporter::~Exporter() { state_->stop(); }
 
 Status Exporter::resume() { return state_->resume(); }
 
-Result<std::string> Exporter::kick_off(const security::Permit& permit, const ExportInput& input) {
+Result<std::string> Exporter::kick_off(const security::Permit& permit,
+                                        const ExportInput& input) const {
   return state_->kick_off(permit, input);
 }
 
-Result<ExportStatus> Exporter::status(const security::Permit& permit, std::string_view job) {
+Result<ExportStatus> Exporter::status(const security::Permit& permit, std::string_view job) const {
   return state_->status(permit, job);
 }
 
-Status Exporter::cancel(const security::Permit& permit, std::string_view job) {
+Status Exporter::cancel(const security::Permit& permit, std::string_view job) const {
   return state_->cancel(permit, job);
 }
 
@@ -313,5 +313,7 @@ Result<std::unique_ptr<ExportFile>> Exporter::open(const security::Permit& permi
 }
 
 std::string Exporter::status_url(std::string_view job) const { return state_->url_of(job); }
+
+std::string_view Exporter::base_url() const { return state_->base_url(); }
 
 }  // namespace kap::gateway::service

@@ -58,12 +58,13 @@ class Exporter {
   /// The new job's id. Blocks until it is on disk. The errors of parse_export_request() and
   /// ExportPlan::make(); kThrottled where the client has too many jobs.
   [[nodiscard]] Result<std::string> kick_off(const security::Permit& permit,
-                                             const ExportInput& input);
+                                             const ExportInput& input) const;
   /// Another client's job, an expired or cancelled one is kNotFound here and below. kThrottled for
   /// a client that asks about a running job all the time.
-  [[nodiscard]] Result<ExportStatus> status(const security::Permit& permit, std::string_view job);
+  [[nodiscard]] Result<ExportStatus> status(const security::Permit& permit,
+                                            std::string_view job) const;
   /// Blocks until the job is gone.
-  [[nodiscard]] Status cancel(const security::Permit& permit, std::string_view job);
+  [[nodiscard]] Status cancel(const security::Permit& permit, std::string_view job) const;
   /// What the permit shows of a file that the manifest names. kForbidden where it does not cover
   /// the type.
   [[nodiscard]] Result<std::unique_ptr<ExportFile>> open(const security::Permit& permit,
@@ -71,6 +72,7 @@ class Exporter {
                                                          std::string_view file) const;
 
   [[nodiscard]] std::string status_url(std::string_view job) const;
+  [[nodiscard]] std::string_view base_url() const;
 
  private:
   class State;

@@ -49,4 +49,10 @@ std::string encode_operation_outcome(const Outcome& outcome) {
   return encode_operation_outcome(outcome.issues());
 }
 
+std::string encode_outcome_lines(std::span<const Issue> issues) {
+  std::string out;
+  for (const Issue& issue : issues) out += encode_operation_outcome({&issue, 1}) + "\n";
+  return out;
+}
+
 }  // namespace kap::gateway::service

@@ -68,6 +68,10 @@ class Store {
   /// Deleted versions are changes too; a version is seen only where the current one is.
   [[nodiscard]] virtual Result<ChangePage> changes(const security::Permit& permit,
                                                    const ChangeOptions& options) const = 0;
+  /// A place as an opaque text that a caller keeps and gives back, also after a restart.
+  [[nodiscard]] virtual std::string encode_place(Sequence place) const = 0;
+  /// kInvalidRequest/kValue for what this store did not give, or what lies behind its end.
+  [[nodiscard]] virtual Result<Sequence> parse_place(std::string_view text) const = 0;
   /// Called on the writer's thread after each commit, until the handle is gone: hand over, do not
   /// work.
   using Wake = std::function<void(Sequence last)>;

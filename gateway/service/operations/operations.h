@@ -19,6 +19,10 @@ extern const OperationDef kMeta;
 extern const OperationDef kMetaAdd;
 extern const OperationDef kMetaDelete;
 extern const OperationDef kValidate;
+// One file, because they differ in their level alone.
+extern const OperationDef kExport;
+extern const OperationDef kGroupExport;
+extern const OperationDef kPatientExport;
 
 /// All operations of the gateway, in the order of their OperationDefinitions' ids.
 [[nodiscard]] OperationTable operations();

@@ -33,6 +33,8 @@ class Backend final : public Store {
   Result<Sequence> sequence_at(Instant instant) const override;
   Result<ChangePage> changes(const security::Permit& permit,
                              const ChangeOptions& options) const override;
+  std::string encode_place(Sequence place) const override;
+  Result<Sequence> parse_place(std::string_view text) const override;
   std::shared_ptr<void> on_commit(Wake wake) override;
   Result<CommitMark> mark() override;
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "gateway/store/index/cursor.h"
 #include "gateway/store/sqlite/backend.h"
 #include "gateway/store/sqlite/rows.h"
 #include "gateway/store/sqlite/scan.h"
@@ -11,6 +12,7 @@
 namespace kap::gateway::store::sqlite {
 namespace {
 
+constexpr std::string_view kChanges = "changes";  // what its tokens belong to
 constexpr std::size_t kPageRows = 512;  // looked at for one page
 
 /// The versions behind `after`, without their bodies.
@@ -88,6 +90,22 @@ Result<Sequence> Backend::sequence_at(Instant instant) const {
       high = statement.integer(0) - 1;
   }
   return Sequence{low};
+}
+
+std::string Backend::encode_place(Sequence place) const {
+  return encode_cursor({.as_of = place, .last = place}, kChanges, secret_);
+}
+
+Result<Sequence> Backend::parse_place(std::string_view text) const {
+  const auto cursor = parse_cursor(text, kChanges, secret_);
+  if (!cursor.has_value())
+    return fail(Category::kInvalidRequest, IssueType::kValue,
+                "the token is not one that this server gave; begin without one");
+  // So it is when an older state of the store was restored.
+  if (cursor->last > writer_->state().last)
+    return fail(Category::kInvalidRequest, IssueType::kValue,
+                "the token is of a later state than this server's; begin without one");
+  return cursor->last;
 }
 
 std::shared_ptr<void> Backend::on_commit(Wake wake) { return writer_->on_commit(std::move(wake)); }

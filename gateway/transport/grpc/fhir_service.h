@@ -3,6 +3,7 @@
 #include "gateway/security/authorizer.h"
 #include "gateway/service/operation.h"
 #include "gateway/service/resources.h"
+#include "gateway/service/watch_hub.h"
 #include "gateway/service/worker_pool.h"
 #include "gateway/service/write_context.h"
 #include "kap/fhir/v1/fhir.grpc.pb.h"
@@ -24,12 +25,14 @@ struct WriteParts {
 class FhirService final : public fhir::v1::Fhir::CallbackService {
  public:
   FhirService(const service::Reader& reader, security::Authorizer& authorizer,
-              service::WorkerPool& calls, WriteParts writes, OperationParts operations)
+              service::WorkerPool& calls, WriteParts writes, OperationParts operations,
+              service::WatchHub& hub)
       : reader_(reader),
         authorizer_(authorizer),
         calls_(calls),
         writes_(writes),
-        operations_(operations) {}
+        operations_(operations),
+        hub_(hub) {}
 
   ::grpc::ServerUnaryReactor* Read(::grpc::CallbackServerContext* context,
                                    const fhir::v1::ReadRequest* request,
@@ -56,6 +59,10 @@ class FhirService final : public fhir::v1::Fhir::CallbackService {
   ::grpc::ServerUnaryReactor* Operation(::grpc::CallbackServerContext* context,
                                         const fhir::v1::OperationRequest* request,
                                         fhir::v1::OperationResponse* response) override;
+  ::grpc::ServerWriteReactor<fhir::v1::ExportResponse>* Export(
+      ::grpc::CallbackServerContext* context, const fhir::v1::ExportRequest* request) override;
+  ::grpc::ServerWriteReactor<fhir::v1::WatchResponse>* Watch(
+      ::grpc::CallbackServerContext* context, const fhir::v1::WatchRequest* request) override;
 
  private:
   template <class Request>
@@ -67,6 +74,7 @@ class FhirService final : public fhir::v1::Fhir::CallbackService {
   service::WorkerPool& calls_;
   WriteParts writes_;
   OperationParts operations_;
+  service::WatchHub& hub_;
 };
 
 }  // namespace kap::gateway::transport::grpc

@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "gateway/service/watch_hub.h"
 #include "gateway/service/worker_pool.h"
 #include "gateway/transport/grpc/clinic_records.h"
 #include "gateway/transport/grpc/fhir_service.h"
@@ -72,12 +73,13 @@ void apply_limits(const config::GrpcSettings& settings, ::grpc::ServerBuilder& b
 class RunningServer final : public Server {
  public:
   explicit RunningServer(const ServerParts& parts)
-      : calls_(kCallThreads),
+      : hub_(parts.reader.store),
+        calls_(kCallThreads),
         writes_(kWriteThreads),
         records_(parts.intake, parts.authorizer, calls_, parts.metrics),
         fhir_(parts.reader, parts.authorizer, calls_,
               {.writer = parts.writer, .pool = writes_},
-              {.context = parts.operation_context, .table = parts.operations}) {}
+              {.context = parts.operation_context, .table = parts.operations}, hub_) {}
   ~RunningServer() override {
     if (server_) server_->Shutdown(std::chrono::system_clock::now());
   }
@@ -105,6 +107,7 @@ class RunningServer final : public Server {
   [[nodiscard]] std::uint16_t port() const override { return port_; }
 
   void drain(std::chrono::milliseconds within) override {
+    hub_.stop();  // change feeds would last until they are cut off
     records_.drain();
     server_->Shutdown(std::chrono::system_clock::now() + within);
     calls_.drain();
@@ -112,6 +115,7 @@ class RunningServer final : public Server {
   }
 
  private:
+  service::WatchHub hub_;
   service::WorkerPool calls_;
   service::WorkerPool writes_;
   ClinicRecords records_;

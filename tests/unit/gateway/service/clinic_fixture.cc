@@ -17,8 +17,9 @@ namespace kap::gateway::security {
 /// Stands where gateway/security's Authorizer does: tests need Permits without tokens.
 class Authorizer {
  public:
-  static Permit make(Predicates predicates, std::vector<Scope> scopes, IdAssignment ids) {
-    return {{Principal::Kind::kClinicSystem, "east"},
+  static Permit make(Predicates predicates, std::vector<Scope> scopes, IdAssignment ids,
+                     Principal principal = {Principal::Kind::kClinicSystem, "east"}) {
+    return {std::move(principal),
             std::move(predicates),
             std::move(scopes),
             ids};
@@ -117,6 +118,16 @@ security::Permit make_permit(std::string_view scopes, std::initializer_list<std:
       std::move(predicates),
       scopes.empty() ? std::vector<security::Scope>{} : security::parse_scopes(scopes).value(),
       ids);
+}
+
+security::Permit make_client_permit(std::string client, std::string_view scopes,
+                                    std::initializer_list<std::string> clinics) {
+  security::Predicates predicates;
+  for (const auto& clinic : clinics) predicates.clinics.emplace_back(clinic);
+  return security::Authorizer::make(
+      std::move(predicates), security::parse_scopes(scopes).value(),
+      security::IdAssignment::kServer,
+      {security::Principal::Kind::kClient, std::move(client)});
 }
 
 ClinicTest::ClinicTest() {

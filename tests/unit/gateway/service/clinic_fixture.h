@@ -35,6 +35,10 @@ class JsonMapper final : public RecordMapper {
     security::Sensitivity denied = {},
     security::IdAssignment ids = security::IdAssignment::kServer);
 
+/// Of an EHR's client by its id.
+[[nodiscard]] security::Permit make_client_permit(std::string client, std::string_view scopes,
+                                                  std::initializer_list<std::string> clinics);
+
 /// A store on disk, a pool, the clinic `east`, and a reader with every scope.
 class ClinicTest : public ::testing::Test {
  public:
