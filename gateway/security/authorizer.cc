@@ -126,7 +126,8 @@ Result<Permit> Authorizer::authorize(const BearerToken& token) {
   return permit;
 }
 
-Result<Permit> Authorizer::make_permit(const store::RegisteredClient& client, std::string_view scopes) {
+Result<Permit> Authorizer::make_permit(const store::RegisteredClient& client,
+                                       std::string_view scopes) {
   KAP_TRY(const auto asked, parse_scopes(scopes));
   KAP_TRY(const auto registered, parse_scopes(client.scopes));
   return Permit(Principal{.kind = Principal::Kind::kClient, .id = client.id.text()},

@@ -34,8 +34,9 @@ class Authorizer {
   /// verified token is believed for at most `cache_lifetime` before it is looked at again.
   [[nodiscard]] Result<Permit> authorize(const BearerToken& token);
 
-  /// The Permit of what a client asked for with a token that is no longer at hand, such as an export
-  /// that goes on after a restart: what `scopes` and the client's registration both allow now.
+  /// The Permit of what a client asked for with a token that is no longer at hand, such as an
+  /// export that goes on after a restart: what `scopes` and the client's registration both allow
+  /// now.
   [[nodiscard]] Result<Permit> permit_for_client(const ClientId& client, std::string_view scopes);
 
   /// The Permit of a clinic's own system on a connection whose TLS layer has already verified the

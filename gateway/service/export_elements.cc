@@ -12,8 +12,7 @@ namespace {
 
 namespace json = fhir::json;
 
-constexpr std::array<std::string_view, 4> kAlways = {"resourceType", "id", "meta",
-                                                     "implicitRules"};
+constexpr std::array<std::string_view, 4> kAlways = {"resourceType", "id", "meta", "implicitRules"};
 
 void add_tag(json::Document& document) {
   constexpr std::string_view kSystem = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue";
@@ -52,8 +51,8 @@ Status ElementFilter::append(std::string_view body, std::string& out) const {
   const auto is_kept = [&](std::string_view name) {
     if (name.starts_with('_')) name.remove_prefix(1);
     if (std::ranges::find(kAlways, name) != kAlways.end()) return true;
-    const auto member = std::ranges::find(definition->members, name,
-                                          &fhir::definitions::MemberDef::name);
+    const auto member =
+        std::ranges::find(definition->members, name, &fhir::definitions::MemberDef::name);
     const auto element = member == definition->members.end() ? name : member->element->name;
     return std::ranges::find(kept_, element) != kept_.end();
   };

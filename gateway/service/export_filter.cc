@@ -15,7 +15,7 @@ namespace search = fhir::search;
 using Parameter = std::pair<std::string, std::string>;
 
 constexpr std::array<std::string_view, 10> kResultParameters = {
-    "_sort",     "_count", "_include", "_revinclude",    "_summary",
+    "_sort",     "_count", "_include",   "_revinclude",    "_summary",
     "_elements", "_total", "_contained", "_containedType", "_format"};
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -103,16 +103,17 @@ Result<std::shared_ptr<const search::Query>> parse_type_filter(std::string_view 
       return refuse(IssueType::kNotSupported,
                     fmt::format("{} shapes an answer and has no place in a filter", plain));
   }
-  auto query = search::parse_query(type, parameters,
-                                   {.handling = context.handling == Handling::kStrict
-                                                    ? search::Handling::kStrict
-                                                    : search::Handling::kLenient,
-                                    .now = context.now,
-                                    .base_url = context.base_url});
+  auto query = search::parse_query(
+      type, parameters,
+      {.handling = context.handling == Handling::kStrict ? search::Handling::kStrict
+                                                         : search::Handling::kLenient,
+       .now = context.now,
+       .base_url = context.base_url});
   if (!query) {
     std::vector<Issue> issues = query.error().issues();
     for (Issue& issue : issues)
-      issue.expression = issue.expression.empty() ? "_typeFilter" : "_typeFilter:" + issue.expression;
+      issue.expression =
+          issue.expression.empty() ? "_typeFilter" : "_typeFilter:" + issue.expression;
     return std::unexpected(Outcome(Category::kInvalidRequest, std::move(issues)));
   }
   return std::make_shared<const search::Query>(*std::move(query));

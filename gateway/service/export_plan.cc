@@ -93,8 +93,7 @@ Result<std::vector<std::string>> ExportPlan::members() const {
       return true;
     }));
   }
-  if (!group)
-    return fail(Category::kNotFound, IssueType::kNotFound, "there is no such Group");
+  if (!group) return fail(Category::kNotFound, IssueType::kNotFound, "there is no such Group");
   return parse_group_members(*group, mark_.at, reader_->base_url);
 }
 
@@ -143,14 +142,14 @@ Status ExportPlan::choose_range() {
 Result<std::unique_ptr<store::Scan>> ExportPlan::scan(std::string_view type,
                                                       const Range& range) const {
   using Compartment = store::ScanQuery::Compartment;
-  store::ScanQuery::Options options{
-      .as_of = mark_.seq,
-      .after = range.after,
-      .until = range.until,
-      .versions = range.versions,
-      .compartment = request_.level == ExportLevel::kSystem ? Compartment::kAny
-                                                            : Compartment::kOwned,
-      .patients = patients_};
+  store::ScanQuery::Options options{.as_of = mark_.seq,
+                                    .after = range.after,
+                                    .until = range.until,
+                                    .versions = range.versions,
+                                    .compartment = request_.level == ExportLevel::kSystem
+                                                       ? Compartment::kAny
+                                                       : Compartment::kOwned,
+                                    .patients = patients_};
   for (const auto& filter : request_.filters) {
     if (type_of_filter(filter) != type) continue;
     KAP_TRY(auto query, parse_type_filter(filter, {.handling = request_.handling,

@@ -112,7 +112,8 @@ class KickOff {
 
   /// What lenient handling leaves out.
   void fault(IssueType code, std::string diagnostics, std::string_view name) {
-    if (input_.handling == Handling::kStrict) return fault_always(code, std::move(diagnostics), name);
+    if (input_.handling == Handling::kStrict)
+      return fault_always(code, std::move(diagnostics), name);
     wish_.issues.push_back({.severity = IssueSeverity::kWarning,
                             .code = code,
                             .diagnostics = "left out: " + diagnostics,
@@ -139,7 +140,8 @@ class KickOff {
     if (target) return fault_always(IssueType::kDuplicate, "given twice; give it once", name);
     if (!moment || moment->precision < fhir::path::Precision::kSecond || !moment->has_offset)
       return fault_always(IssueType::kValue,
-                          "expected an instant, such as 2026-01-31T23:59:59Z (a plus is %2B)", name);
+                          "expected an instant, such as 2026-01-31T23:59:59Z (a plus is %2B)",
+                          name);
     target = Instant(std::chrono::milliseconds(moment->first_millisecond()));
   }
 
@@ -148,7 +150,8 @@ class KickOff {
     if (!types) types.emplace();
     for (auto& type : split_list(value)) {
       if (find_resource_type(type) == nullptr) {
-        fault(IssueType::kValue, "not a resource type of FHIR R4; names are case-sensitive", "_type");
+        fault(IssueType::kValue, "not a resource type of FHIR R4; names are case-sensitive",
+              "_type");
       } else if (std::ranges::find(*types, type) == types->end()) {
         types->push_back(std::move(type));
       }
@@ -172,8 +175,8 @@ class KickOff {
   }
   bool is_full(const std::vector<std::string>& filters) {
     if (filters.size() < limits::kExportFilters) return false;
-    fault_always(IssueType::kTooCostly,
-                 fmt::format("more than {} queries", limits::kExportFilters), "_typeFilter");
+    fault_always(IssueType::kTooCostly, fmt::format("more than {} queries", limits::kExportFilters),
+                 "_typeFilter");
     return true;
   }
 

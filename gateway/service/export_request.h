@@ -18,13 +18,13 @@ enum class ExportLevel : std::uint8_t { kSystem, kPatient, kGroup };
 /// What an export is to hold, as its job keeps it.
 struct ExportRequest {
   ExportLevel level = ExportLevel::kSystem;
-  std::string group{};                             // id, of kGroup
-  Handling handling = Handling::kStrict;           // of what the filters do not know
-  std::optional<Instant> since{};                  // last updated later
-  std::optional<Instant> until{};                  // last updated earlier
-  std::optional<std::vector<std::string>> types{};  // `_type`; each once
-  std::vector<std::string> filters{};              // `_typeFilter`: `Observation?code=…`
-  std::vector<std::string> elements{};             // `Patient.name`, `id`
+  std::string group{};                                 // id, of kGroup
+  Handling handling = Handling::kStrict;               // of what the filters do not know
+  std::optional<Instant> since{};                      // last updated later
+  std::optional<Instant> until{};                      // last updated earlier
+  std::optional<std::vector<std::string>> types{};     // `_type`; each once
+  std::vector<std::string> filters{};                  // `_typeFilter`: `Observation?code=…`
+  std::vector<std::string> elements{};                 // `Patient.name`, `id`
   std::optional<std::vector<std::string>> patients{};  // ids
   friend bool operator==(const ExportRequest&, const ExportRequest&) = default;
 };

@@ -93,10 +93,11 @@ class Exporter::State {
                   .issues = encode_outcome_lines(wish.issues)};
     KAP_TRY(auto kept, store().put_export_job(std::move(job), now, options_.jobs_per_client));
     if (!kept)
-      return fail(Category::kThrottled, IssueType::kThrottled,
-                  fmt::format("this client has {} exports that have not expired; delete one (DELETE "
-                              "its status URL) or wait",
-                              options_.jobs_per_client));
+      return fail(
+          Category::kThrottled, IssueType::kThrottled,
+          fmt::format("this client has {} exports that have not expired; delete one (DELETE "
+                      "its status URL) or wait",
+                      options_.jobs_per_client));
     auto id = kept->id;
     start(*std::move(kept), permit);
     return id;
@@ -104,9 +105,9 @@ class Exporter::State {
 
   Result<ExportJob> find(const security::Permit& permit, std::string_view id) const {
     KAP_TRY(auto job, store().export_job(id));
-    const bool is_here = job && job->client.text() == permit.principal().id &&
-                         (job->state == ExportJob::State::kRunning ||
-                          job->expires > reader_.clock.now());
+    const bool is_here =
+        job && job->client.text() == permit.principal().id &&
+        (job->state == ExportJob::State::kRunning || job->expires > reader_.clock.now());
     if (!is_here) return std::unexpected(no_job());
     return *std::move(job);
   }
@@ -151,14 +152,13 @@ class Exporter::State {
     const ElementFilter elements(part.type, request.elements);
     request.types = {part.type};
     std::vector<Issue> ignored;
-    KAP_TRY(const auto plan,
-            ExportPlan::make(permit, reader_, request, mark_of(job),
-                             ExportPlan::Patients::kBelieved, ignored));
+    KAP_TRY(const auto plan, ExportPlan::make(permit, reader_, request, mark_of(job),
+                                              ExportPlan::Patients::kBelieved, ignored));
     const bool is_deleted = part.kind == ExportPart::Kind::kDeleted;
-    KAP_TRY(auto scan, plan.scan(part.type, {.after = part.after,
-                                             .until = part.until,
-                                             .versions = is_deleted ? Versions::kDeleted
-                                                                    : Versions::kLive}));
+    KAP_TRY(auto scan,
+            plan.scan(part.type, {.after = part.after,
+                                  .until = part.until,
+                                  .versions = is_deleted ? Versions::kDeleted : Versions::kLive}));
     return is_deleted ? make_deletion_file(std::move(scan), part.type)
                       : make_resource_file(std::move(scan), elements);
   }
@@ -235,9 +235,8 @@ class Exporter::State {
   Result<Parts> count(const ExportJob& job, const security::Permit& permit, Running& running) {
     KAP_TRY(const auto request, decode_export_request(job.parameters));
     std::vector<Issue> ignored;  // told at the kick-off
-    KAP_TRY(const auto plan,
-            ExportPlan::make(permit, reader_, request, mark_of(job),
-                             ExportPlan::Patients::kBelieved, ignored));
+    KAP_TRY(const auto plan, ExportPlan::make(permit, reader_, request, mark_of(job),
+                                              ExportPlan::Patients::kBelieved, ignored));
     running.types = plan.types().size();
     Parts parts;
     for (const auto& type : plan.types()) {
@@ -251,8 +250,7 @@ class Exporter::State {
 
   Status count_type(const ExportPlan& plan, ExportPart::Kind kind, const std::string& type,
                     const Running& running, Parts& parts) {
-    const auto versions =
-        kind == ExportPart::Kind::kDeleted ? Versions::kDeleted : Versions::kLive;
+    const auto versions = kind == ExportPart::Kind::kDeleted ? Versions::kDeleted : Versions::kLive;
     KAP_TRY(const auto scan,
             plan.scan(type, {.after = plan.after(), .until = plan.until(), .versions = versions}));
     ExportPart part{.kind = kind, .type = type, .after = plan.after(), .until = plan.until()};
@@ -282,7 +280,7 @@ class Exporter::State {
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Running>, std::less<>> running_;
   std::map<std::string, Polls, std::less<>> polls_;  // of jobs that are not done
-  WorkerPool threads_{kThreads};  // last: it ends first
+  WorkerPool threads_{kThreads};                     // last: it ends first
 };
 
 Exporter::Exporter(const Reader& reader, const IdSource& ids, ExportOptions options,
@@ -294,7 +292,7 @@ Exporter::~Exporter() { state_->stop(); }
 Status Exporter::resume() { return state_->resume(); }
 
 Result<std::string> Exporter::kick_off(const security::Permit& permit,
-                                        const ExportInput& input) const {
+                                       const ExportInput& input) const {
   return state_->kick_off(permit, input);
 }
 

@@ -45,7 +45,8 @@ class Exporter {
  public:
   /// The Permit that a client's job goes on with after a restart; `scopes` bounds what it asked
   /// with.
-  using PermitOf = std::function<Result<security::Permit>(const ClientId&, std::string_view scopes)>;
+  using PermitOf =
+      std::function<Result<security::Permit>(const ClientId&, std::string_view scopes)>;
 
   /// The references must outlive this.
   Exporter(const Reader& reader, const IdSource& ids, ExportOptions options, PermitOf permit_of);

@@ -26,7 +26,7 @@ class ScanQuery {
 
   struct Options {
     Sequence as_of{};
-    Sequence after{};  // only versions with after < seq <= until
+    Sequence after{};                 // only versions with after < seq <= until
     std::optional<Sequence> until{};  // as_of where it is none
     Versions versions = Versions::kLive;
     Compartment compartment = Compartment::kAny;

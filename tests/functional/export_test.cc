@@ -31,19 +31,20 @@ class Export : public ::testing::Test {
     for (int i = 0; i < 3; ++i) {
       const auto patient = create("Patient", R"("active":true)");
       patients_.push_back(patient);
-      create("Observation", R"("status":"final","code":{"text":"x"},"subject":{"reference":"Patient/)" +
-                                patient + "\"}");
+      create("Observation",
+             R"("status":"final","code":{"text":"x"},"subject":{"reference":"Patient/)" + patient +
+                 "\"}");
     }
   }
   static void TearDownTestSuite() { gateway_.reset(); }
 
   static std::string create(const std::string& type, const std::string& members) {
-    const auto response = gateway_->send(
-        {.method = "POST",
-         .url = "/" + type,
-         .headers = {"Content-Type: application/fhir+json"},
-         .body = R"({"resourceType":")" + type + "\"," + members + "}"},
-        token_);
+    const auto response =
+        gateway_->send({.method = "POST",
+                        .url = "/" + type,
+                        .headers = {"Content-Type: application/fhir+json"},
+                        .body = R"({"resourceType":")" + type + "\"," + members + "}"},
+                       token_);
     EXPECT_EQ(response.status, 201) << response.body;
     const auto document = fhir::json::parse(response.body);
     return document ? std::string(document->root.string("id")) : "";
@@ -118,12 +119,15 @@ TEST_F(Export, FromTheKickOffToTheFiles) {
 }
 
 TEST_F(Export, ChangesAndARestartBetweenChangeNothing) {
-  const auto group = create("Group", R"("type":"person","actual":true,"member":[{"entity":{"reference":)"
-                                     R"("Patient/)" + patients_[0] + "\"}}]");
+  const auto group =
+      create("Group", R"("type":"person","actual":true,"member":[{"entity":{"reference":)"
+                      R"("Patient/)" +
+                          patients_[0] + "\"}}]");
   const auto location = kick_off("/Group/" + group + "/$export");
   ASSERT_EQ(send("DELETE", "/Group/" + group).status / 100, 2);
-  create("Observation", R"("status":"final","code":{"text":"late"},"subject":{"reference":"Patient/)" +
-                            patients_[0] + "\"}");
+  create("Observation",
+         R"("status":"final","code":{"text":"late"},"subject":{"reference":"Patient/)" +
+             patients_[0] + "\"}");
   gateway_->crash();
   ASSERT_TRUE(gateway_->start()) << gateway_->log();
   const auto path = location.substr(location.find("/_export/"));
@@ -133,8 +137,8 @@ TEST_F(Export, ChangesAndARestartBetweenChangeNothing) {
   ASSERT_EQ(files.count("Observation"), 1U) << manifest.body;
   const auto here = [](const std::string& url) { return url.substr(url.find("/_export/")); };
   const auto observations = send("GET", here(files["Observation"]));
-  EXPECT_THAT(observations.body, AllOf(HasSubstr(patients_[0]), Not(HasSubstr("late")),
-                                       Not(HasSubstr(patients_[1]))));
+  EXPECT_THAT(observations.body,
+              AllOf(HasSubstr(patients_[0]), Not(HasSubstr("late")), Not(HasSubstr(patients_[1]))));
   gateway_->crash();
   ASSERT_TRUE(gateway_->start()) << gateway_->log();
   EXPECT_EQ(send("GET", here(files["Observation"])).body, observations.body);
@@ -165,7 +169,8 @@ TEST_F(Export, WhatIsWrongIsSaid) {
       send("POST", "/Patient/$export",
            {"Prefer: respond-async, handling=lenient", "Content-Type: application/fhir+json"},
            R"({"resourceType":"Parameters","parameter":[{"name":"patient","valueReference":)"
-           R"({"reference":"Patient/)" + patients_[1] +
+           R"({"reference":"Patient/)" +
+               patients_[1] +
                R"("}},{"name":"includeAssociatedData","valueCode":"LatestProvenanceResources"}]})");
   ASSERT_EQ(taken.status, 202) << taken.body;
   const auto manifest = manifest_of(taken.header("content-location"));
@@ -201,8 +206,7 @@ TEST_F(Export, OneGrpcStreamHoldsItAll) {
     lines += message.chunk().ndjson();
   }
   EXPECT_TRUE(stream->Finish().ok());
-  for (const auto& patient : patients_)
-    EXPECT_THAT(lines, HasSubstr(R"("id":")" + patient + "\""));
+  for (const auto& patient : patients_) EXPECT_THAT(lines, HasSubstr(R"("id":")" + patient + "\""));
 }
 
 }  // namespace

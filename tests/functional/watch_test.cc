@@ -138,12 +138,11 @@ TEST_F(Watch, FiltersByTypeAndScope) {
   Feed basics(*gateway_, token_, request);
   Feed patients(*gateway_, gateway_->token("system/Patient.rs"), {});
   ASSERT_TRUE(basics.next() && patients.next());
-  const auto response = gateway_->send(
-      {.method = "POST",
-       .url = "/Basic",
-       .headers = {"Content-Type: application/fhir+json"},
-       .body = R"({"resourceType":"Basic","code":{"text":"x"}})"},
-      token_);
+  const auto response = gateway_->send({.method = "POST",
+                                        .url = "/Basic",
+                                        .headers = {"Content-Type: application/fhir+json"},
+                                        .body = R"({"resourceType":"Basic","code":{"text":"x"}})"},
+                                       token_);
   ASSERT_EQ(response.status, 201) << response.body;
   const auto patient = create();
   EXPECT_THAT(basics.next_change(), HasSubstr("Basic/"));

@@ -49,8 +49,9 @@ const OperationDef kExport{
     .version = "2.0.0",
     .name = "BulkDataExport",
     .title = "Bulk data export of everything",
-    .description = "All resources that the token covers, as NDJSON, as of one moment. "
-                   "Asynchronous: Prefer: respond-async.",
+    .description =
+        "All resources that the token covers, as NDJSON, as of one moment. "
+        "Asynchronous: Prefer: respond-async.",
     .levels = {.system = true},
     .interaction = security::Interaction::kSearch,
     .parameters = kOfSystem,
@@ -77,8 +78,9 @@ const OperationDef kGroupExport{
     .version = "2.0.0",
     .name = "GroupLevelExport",
     .title = "Bulk data export of a group of patients",
-    .description = "The Patients that a Group names and what belongs to them. Asynchronous: "
-                   "Prefer: respond-async.",
+    .description =
+        "The Patients that a Group names and what belongs to them. Asynchronous: "
+        "Prefer: respond-async.",
     .levels = {.instance = true},
     .types = kGroupType,
     .interaction = security::Interaction::kSearch,

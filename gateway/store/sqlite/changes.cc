@@ -13,7 +13,7 @@ namespace kap::gateway::store::sqlite {
 namespace {
 
 constexpr std::string_view kChanges = "changes";  // what its tokens belong to
-constexpr std::size_t kPageRows = 512;  // looked at for one page
+constexpr std::size_t kPageRows = 512;            // looked at for one page
 
 /// The versions behind `after`, without their bodies.
 Result<std::vector<VersionRow>> rows_after(Database& database, const Dictionary& dictionary,

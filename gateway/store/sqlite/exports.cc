@@ -86,20 +86,19 @@ Status insert(Database& database, const ExportJob& job) {
 Result<std::optional<ExportJob>> Backend::put_export_job(ExportJob job, Instant now,
                                                          std::size_t most_open) {
   auto kept = std::make_shared<std::optional<ExportJob>>();
-  KAP_CHECK_OK(
-      writer_->run_marked([job = std::move(job), now, most_open, kept](
-                              Database& database, const CommitMark& mark) -> Status {
-        kept->reset();
-        KAP_CHECK_OK(forget_expired(database, now));
-        KAP_TRY(const bool is_admitted, has_room(database, job, most_open));
-        if (!is_admitted) return {};
-        ExportJob marked = job;
-        marked.as_of = mark.seq;
-        marked.transaction_time = mark.at;
-        KAP_CHECK_OK(insert(database, marked));
-        *kept = std::move(marked);
-        return {};
-      }));
+  KAP_CHECK_OK(writer_->run_marked([job = std::move(job), now, most_open, kept](
+                                       Database& database, const CommitMark& mark) -> Status {
+    kept->reset();
+    KAP_CHECK_OK(forget_expired(database, now));
+    KAP_TRY(const bool is_admitted, has_room(database, job, most_open));
+    if (!is_admitted) return {};
+    ExportJob marked = job;
+    marked.as_of = mark.seq;
+    marked.transaction_time = mark.at;
+    KAP_CHECK_OK(insert(database, marked));
+    *kept = std::move(marked);
+    return {};
+  }));
   return std::move(*kept);
 }
 

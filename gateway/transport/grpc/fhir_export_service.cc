@@ -49,16 +49,17 @@ Response to_message(service::ExportStream::Chunk chunk) {
 
 }  // namespace
 
-::grpc::ServerWriteReactor<Response>* FhirService::Export(
-    ::grpc::CallbackServerContext* context, const fhir::v1::ExportRequest* request) {
+::grpc::ServerWriteReactor<Response>* FhirService::Export(::grpc::CallbackServerContext* context,
+                                                          const fhir::v1::ExportRequest* request) {
   auto permit = authorize_token(authorizer_, *context);
   if (!permit) return refuse_list<Response>(*context, permit.error());
   if (!fhir::v1::ExportLevel_IsValid(request->level()))
     return refuse_list<Response>(*context, Outcome(Category::kInvalidRequest, IssueType::kValue,
                                                    "not a level of an export", "level"));
-  auto next = [this, permit = std::move(*permit), input = to_input(*request),
-               stream = std::shared_ptr<service::ExportStream>()]() mutable
-      -> Result<std::vector<Response>> {
+  auto next =
+      [this, permit = std::move(*permit), input = to_input(*request),
+       stream =
+           std::shared_ptr<service::ExportStream>()]() mutable -> Result<std::vector<Response>> {
     std::vector<Response> messages;
     if (!stream) {
       KAP_TRY(auto opened, service::ExportStream::open(permit, reader_, input));

@@ -77,8 +77,7 @@ class RunningServer final : public Server {
         calls_(kCallThreads),
         writes_(kWriteThreads),
         records_(parts.intake, parts.authorizer, calls_, parts.metrics),
-        fhir_(parts.reader, parts.authorizer, calls_,
-              {.writer = parts.writer, .pool = writes_},
+        fhir_(parts.reader, parts.authorizer, calls_, {.writer = parts.writer, .pool = writes_},
               {.context = parts.operation_context, .table = parts.operations}, hub_) {}
   ~RunningServer() override {
     if (server_) server_->Shutdown(std::chrono::system_clock::now());

@@ -63,7 +63,7 @@ class WatchReactor final : public ::grpc::ServerWriteReactor<fhir::v1::WatchResp
   fhir::v1::WatchResponse message_;
   std::chrono::steady_clock::time_point silent_since_;
 
-  std::mutex mutex_;                 // of what follows
+  std::mutex mutex_;                      // of what follows
   service::WatchHub::Ticket ticket_ = 0;  // 0: does not wait
 };
 

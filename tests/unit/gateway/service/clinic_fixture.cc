@@ -19,10 +19,7 @@ class Authorizer {
  public:
   static Permit make(Predicates predicates, std::vector<Scope> scopes, IdAssignment ids,
                      Principal principal = {Principal::Kind::kClinicSystem, "east"}) {
-    return {std::move(principal),
-            std::move(predicates),
-            std::move(scopes),
-            ids};
+    return {std::move(principal), std::move(predicates), std::move(scopes), ids};
   }
 };
 
@@ -124,10 +121,9 @@ security::Permit make_client_permit(std::string client, std::string_view scopes,
                                     std::initializer_list<std::string> clinics) {
   security::Predicates predicates;
   for (const auto& clinic : clinics) predicates.clinics.emplace_back(clinic);
-  return security::Authorizer::make(
-      std::move(predicates), security::parse_scopes(scopes).value(),
-      security::IdAssignment::kServer,
-      {security::Principal::Kind::kClient, std::move(client)});
+  return security::Authorizer::make(std::move(predicates), security::parse_scopes(scopes).value(),
+                                    security::IdAssignment::kServer,
+                                    {security::Principal::Kind::kClient, std::move(client)});
 }
 
 ClinicTest::ClinicTest() {

@@ -154,14 +154,13 @@ TEST(GroupMembers, AreActivePatients) {
   const auto entity = [](const std::string& reference, const std::string& more = "") {
     return R"({"entity":{"reference":")" + reference + "\"}" + more + "}";
   };
-  EXPECT_THAT(
-      *members(entity("Patient/1") + "," + entity("https://gw/fhir/Patient/2") + "," +
-               entity("Patient/1") + "," + entity("Patient/3", R"(,"inactive":true)") + "," +
-               entity("Patient/4", R"(,"period":{"end":"2020"})") + "," +
-               entity("Patient/5", R"(,"period":{"end":"2090"},"inactive":false)") + "," +
-               entity("Practitioner/6") + "," + entity("https://other/fhir/Patient/7") + "," +
-               entity("Patient/8/_history/1")),
-      ElementsAre("1", "2", "5", "8"));
+  EXPECT_THAT(*members(entity("Patient/1") + "," + entity("https://gw/fhir/Patient/2") + "," +
+                       entity("Patient/1") + "," + entity("Patient/3", R"(,"inactive":true)") +
+                       "," + entity("Patient/4", R"(,"period":{"end":"2020"})") + "," +
+                       entity("Patient/5", R"(,"period":{"end":"2090"},"inactive":false)") + "," +
+                       entity("Practitioner/6") + "," + entity("https://other/fhir/Patient/7") +
+                       "," + entity("Patient/8/_history/1")),
+              ElementsAre("1", "2", "5", "8"));
   EXPECT_THAT(*parse_group_members(R"({"type":"person","actual":true})", {}, kBase), IsEmpty());
   EXPECT_EQ(members("", R"("actual":false,)").error().issues()[0].expression, "Group.actual");
   EXPECT_FALSE(parse_group_members(R"({"type":"device","actual":true})", {}, kBase));

@@ -30,22 +30,25 @@ class ExportTest : public WritingTest {
 
   void restart(ExportOptions options = {}) {
     exporter_.reset();
-    exporter_.emplace(*reader_, ids_, options,
-                      [](const ClientId& client, std::string_view scopes) {
-                        return make_client_permit(client.text(), scopes, {"east"});
-                      });
+    exporter_.emplace(*reader_, ids_, options, [](const ClientId& client, std::string_view scopes) {
+      return make_client_permit(client.text(), scopes, {"east"});
+    });
   }
   std::string create_patient() { return post(patient_of(R"("active":true)"))->resource.id.text(); }
   std::string create_observation(const std::string& patient, const std::string& code = "a") {
-    return post(R"({"resourceType":"Observation","status":"final","code":{"coding":[{"system":"urn:x",)"
-                R"("code":")" + code + R"("}]},"subject":{"reference":"Patient/)" + patient + "\"}}")
+    return post(
+               R"({"resourceType":"Observation","status":"final","code":{"coding":[{"system":"urn:x",)"
+               R"("code":")" +
+               code + R"("}]},"subject":{"reference":"Patient/)" + patient + "\"}}")
         ->resource.id.text();
   }
   std::string create_group(const Ids& patients) {
     std::string members;
     for (const auto& patient : patients)
-      members += (members.empty() ? "" : ",") + (R"({"entity":{"reference":"Patient/)" + patient + "\"}}");
-    return post(R"({"resourceType":"Group","type":"person","actual":true,"member":[)" + members + "]}")
+      members +=
+          (members.empty() ? "" : ",") + (R"({"entity":{"reference":"Patient/)" + patient + "\"}}");
+    return post(R"({"resourceType":"Group","type":"person","actual":true,"member":[)" + members +
+                "]}")
         ->resource.id.text();
   }
 
@@ -214,7 +217,8 @@ TEST_F(ExportTest, ScopesBoundTheTypes) {
   ASSERT_EQ(files.size(), 2U);
   EXPECT_EQ(files[1].list, "error");
   EXPECT_EQ(files[1].type, "OperationOutcome");
-  EXPECT_THAT(download(job, files[1].file), AllOf(HasSubstr("OperationOutcome"), HasSubstr("_type")));
+  EXPECT_THAT(download(job, files[1].file),
+              AllOf(HasSubstr("OperationOutcome"), HasSubstr("_type")));
   client_ = make_client_permit("ehr", "system/Encounter.c", {"east"});
   EXPECT_EQ(category(exporter_->kick_off(client_, input())), Category::kForbidden);
 }
@@ -265,9 +269,11 @@ TEST_F(ExportTest, SinceAndUntilBoundTheTimeAndTellOfDeletions) {
   ASSERT_EQ(files.size(), 2U);
   EXPECT_EQ(files[1].list, "deleted");
   EXPECT_EQ(files[1].type, "Bundle");
-  EXPECT_EQ(download(job, files[1].file),
-            R"({"resourceType":"Bundle","type":"transaction","entry":[{"request":{"method":"DELETE",)"
-            R"("url":"Patient/)" + gone + "\"}}]}\n");
+  EXPECT_EQ(
+      download(job, files[1].file),
+      R"({"resourceType":"Bundle","type":"transaction","entry":[{"request":{"method":"DELETE",)"
+      R"("url":"Patient/)" +
+          gone + "\"}}]}\n");
 }
 
 TEST_F(ExportTest, FiltersAreSearchesJoinedByOr) {
@@ -279,9 +285,9 @@ TEST_F(ExportTest, FiltersAreSearchesJoinedByOr) {
                          {"_typeFilter", "Observation?code=urn:x|a"},
                          {"_typeFilter", "Observation?code=b&status=final"}})),
               UnorderedElementsAre("Observation/" + a, "Observation/" + b, "Patient/" + p1));
-  EXPECT_THAT(run(input({{"_typeFilter", "Observation?code=a&status=amended"},
-                         {"_type", "Observation"}})),
-              IsEmpty());
+  EXPECT_THAT(
+      run(input({{"_typeFilter", "Observation?code=a&status=amended"}, {"_type", "Observation"}})),
+      IsEmpty());
 }
 
 TEST_F(ExportTest, ElementsLeaveOutTheRest) {
@@ -313,7 +319,8 @@ TEST_F(ExportTest, PatientsAndGroupsAreCompartments) {
   EXPECT_THAT(run(of_group), UnorderedElementsAre(o(o1), p(p1), p(p3)));
   const auto body = [&](const std::string& id) {
     return R"({"resourceType":"Parameters","parameter":[{"name":"patient","valueReference":)"
-           R"({"reference":"Patient/)" + id + "\"}}]}";
+           R"({"reference":"Patient/)" +
+           id + "\"}}]}";
   };
   const auto only_p1 = body(p1);
   const auto only_p2 = body(p2);
@@ -332,7 +339,8 @@ TEST_F(ExportTest, PatientsAndGroupsAreCompartments) {
   const auto job = exporter_->kick_off(client_, of_group).value();
   ASSERT_TRUE(put(group, R"({"resourceType":"Group","id":")" + group +
                              R"(","type":"person","actual":true,"member":[{"entity":)"
-                             R"({"reference":"Patient/)" + p2 + "\"}}]}"));
+                             R"({"reference":"Patient/)" +
+                             p2 + "\"}}]}"));
   (void)wait_for(job);
   EXPECT_THAT(ids_in(download(job, "Patient-1.ndjson")), UnorderedElementsAre(p(p1), p(p3)));
   EXPECT_THAT(run(of_group), UnorderedElementsAre(o(o2), p(p2)));
