@@ -108,7 +108,8 @@ Result<std::shared_ptr<const search::Query>> parse_type_filter(std::string_view 
       {.handling = context.handling == Handling::kStrict ? search::Handling::kStrict
                                                          : search::Handling::kLenient,
        .now = context.now,
-       .base_url = context.base_url});
+       .base_url = context.base_url,
+       .terminology = context.terminology});
   if (!query) {
     std::vector<Issue> issues = query.error().issues();
     for (Issue& issue : issues)

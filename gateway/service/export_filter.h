@@ -11,6 +11,10 @@
 #include "fhir/search/query.h"
 #include "gateway/service/search_type.h"
 
+namespace kap::fhir::terminology {
+class Terminology;
+}  // namespace kap::fhir::terminology
+
 namespace kap::gateway::service {
 
 /// The queries of one `_typeFilter` value: a comma parts two where `Type?` follows it; other commas
@@ -23,6 +27,7 @@ struct FilterContext {
   Handling handling = Handling::kStrict;
   Instant now{};
   std::string_view base_url{};
+  const fhir::terminology::Terminology* terminology = nullptr;  // as Reader::terminology
 };
 
 /// The search that a filter asks for. kInvalidRequest/kNotFound as parse_query, for an unknown type

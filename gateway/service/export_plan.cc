@@ -83,7 +83,9 @@ Result<std::vector<std::string>> ExportPlan::members() const {
     return fail(Category::kForbidden, IssueType::kForbidden,
                 "who is in a Group is read with system/Group.rs");
   const auto filter = "Group?_id=" + request_.group;
-  KAP_TRY(auto query, parse_type_filter(filter, {.now = mark_.at, .base_url = reader_->base_url}));
+  KAP_TRY(auto query,
+          parse_type_filter(
+              filter, {.now = mark_.at, .base_url = reader_->base_url, .terminology = nullptr}));
   const auto scan = reader_->store.scan(
       store::ScanQuery(permit_, "Group", {.as_of = mark_.seq, .any_of = {std::move(query)}}));
   std::optional<std::string> group;
@@ -154,7 +156,8 @@ Result<std::unique_ptr<store::Scan>> ExportPlan::scan(std::string_view type,
     if (type_of_filter(filter) != type) continue;
     KAP_TRY(auto query, parse_type_filter(filter, {.handling = request_.handling,
                                                    .now = mark_.at,
-                                                   .base_url = reader_->base_url}));
+                                                   .base_url = reader_->base_url,
+                                                   .terminology = reader_->terminology}));
     options.any_of.push_back(std::move(query));
   }
   return reader_->store.scan(store::ScanQuery(permit_, std::string(type), std::move(options)));

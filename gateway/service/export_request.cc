@@ -70,10 +70,13 @@ Result<std::vector<Pair>> read_body(std::string_view body) {
 
 class KickOff {
  public:
-  KickOff(const ExportInput& input, Instant now, std::string_view base_url)
+  KickOff(const ExportInput& input, const Reader& reader)
       : input_(input),
-        filters_{.handling = input.handling, .now = now, .base_url = base_url},
-        base_url_(base_url) {
+        filters_{.handling = input.handling,
+                 .now = reader.clock.now(),
+                 .base_url = reader.base_url,
+                 .terminology = reader.terminology},
+        base_url_(reader.base_url) {
     wish_.request.level = input.level;
     wish_.request.group = input.group;
     wish_.request.handling = input.handling;
@@ -258,14 +261,13 @@ class KickOff {
 
 }  // namespace
 
-Result<ExportWish> parse_export_request(const ExportInput& input, Instant now,
-                                        std::string_view base_url) {
+Result<ExportWish> parse_export_request(const ExportInput& input, const Reader& reader) {
   std::vector<Pair> pairs = input.query;
   if (input.body) {
     KAP_TRY(auto from_body, read_body(*input.body));
     pairs.insert(pairs.end(), from_body.begin(), from_body.end());
   }
-  return KickOff(input, now, base_url).read(pairs);
+  return KickOff(input, reader).read(pairs);
 }
 
 }  // namespace kap::gateway::service

@@ -9,6 +9,7 @@
 
 #include "fhir/base/clock.h"
 #include "fhir/base/result.h"
+#include "gateway/service/resources.h"
 #include "gateway/service/search_type.h"
 
 namespace kap::gateway::service {
@@ -54,7 +55,7 @@ struct ExportWish {
 /// for each fault; Issue::expression is the parameter's name. Under Handling::kLenient what cannot
 /// be done is left out and told in `issues`: a faulty filter leaves out its whole type, because
 /// leaving out the filter alone would widen the answer.
-[[nodiscard]] Result<ExportWish> parse_export_request(const ExportInput& input, Instant now,
-                                                      std::string_view base_url);
+[[nodiscard]] Result<ExportWish> parse_export_request(const ExportInput& input,
+                                                      const Reader& reader);
 
 }  // namespace kap::gateway::service

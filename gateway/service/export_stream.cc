@@ -9,7 +9,7 @@ namespace kap::gateway::service {
 
 Result<ExportStream> ExportStream::open(const security::Permit& permit, const Reader& reader,
                                         const ExportInput& input) {
-  KAP_TRY(auto wish, parse_export_request(input, reader.clock.now(), reader.base_url));
+  KAP_TRY(auto wish, parse_export_request(input, reader));
   KAP_TRY(const auto mark, reader.store.mark());
   KAP_TRY(auto plan, ExportPlan::make(permit, reader, wish.request, mark,
                                       ExportPlan::Patients::kLookedUp, wish.issues));

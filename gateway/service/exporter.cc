@@ -80,7 +80,7 @@ class Exporter::State {
 
   Result<std::string> kick_off(const security::Permit& permit, const ExportInput& input) {
     const auto now = reader_.clock.now();
-    KAP_TRY(auto wish, parse_export_request(input, now, reader_.base_url));
+    KAP_TRY(auto wish, parse_export_request(input, reader_));
     const store::CommitMark present{.seq = {std::numeric_limits<std::int64_t>::max()}, .at = now};
     KAP_TRY([[maybe_unused]] const auto plan,
             ExportPlan::make(permit, reader_, wish.request, present,

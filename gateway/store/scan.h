@@ -38,14 +38,15 @@ class ScanQuery {
   };
 
   ScanQuery(const security::Permit& permit, std::string type, Options options)
-      : predicates_(permit.predicates()), type_(std::move(type)), options_(std::move(options)) {}
+      : permit_(permit), type_(std::move(type)), options_(std::move(options)) {}
 
-  [[nodiscard]] const security::Predicates& predicates() const { return predicates_; }
+  [[nodiscard]] const security::Predicates& predicates() const { return permit_.predicates(); }
+  [[nodiscard]] const security::Permit& permit() const { return permit_; }
   [[nodiscard]] const std::string& type() const { return type_; }
   [[nodiscard]] const Options& options() const { return options_; }
 
  private:
-  security::Predicates predicates_;
+  security::Permit permit_;
   std::string type_;
   Options options_;
 };

@@ -38,7 +38,8 @@ SqliteScan::SqliteScan(ReaderPool& readers, const Dictionary& dictionary, ScanQu
 Result<Scan::Progress> SqliteScan::step(Bodies bodies, const Visit& visit) {
   KAP_TRY(auto reader, readers_.lease());
   KAP_TRY(auto transaction, Transaction::begin(*reader, Transaction::Kind::kRead));
-  SqliteSnapshot snapshot(*reader, dictionary_, visibility_, query_.options().as_of);
+  SqliteSnapshot snapshot(*reader, dictionary_, visibility_, query_.options().as_of,
+                          &query_.permit());
   if (!is_planned_) {
     KAP_CHECK_OK(plan(snapshot));
     is_planned_ = true;

@@ -4,6 +4,7 @@
 #include "gateway/service/export_filter.h"
 #include "gateway/service/export_request.h"
 #include "gateway/service/group_members.h"
+#include "tests/unit/gateway/service/clinic_fixture.h"
 
 namespace kap::gateway::service {
 namespace {
@@ -16,13 +17,17 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 constexpr std::string_view kBase = "https://gw/fhir";
 
-Result<ExportWish> parse(Pairs query, Handling handling = Handling::kStrict,
-                         ExportLevel level = ExportLevel::kSystem) {
-  return parse_export_request({.level = level, .query = std::move(query), .handling = handling},
-                              Instant(std::chrono::seconds(1'780'000'000)), kBase);
-}
+class ExportRequests : public ClinicTest {
+ protected:
+  Result<ExportWish> parse(Pairs query, Handling handling = Handling::kStrict,
+                           ExportLevel level = ExportLevel::kSystem) {
+    return parse_export_request({.level = level, .query = std::move(query), .handling = handling},
+                                here_);
+  }
+  Reader here_{.store = *store_, .clock = clock_, .base_url = std::string(kBase)};
+};
 
-TEST(ExportRequests, ReadEveryParameter) {
+TEST_F(ExportRequests, ReadEveryParameter) {
   const auto wish =
       parse({{"_type", "Patient,Observation"},
              {"_type", "Observation, Encounter"},
@@ -45,15 +50,14 @@ TEST(ExportRequests, ReadEveryParameter) {
   EXPECT_EQ(decode_export_request(encode_export_request({})).value(), ExportRequest{});
 }
 
-TEST(ExportRequests, TakeAParametersBody) {
+TEST_F(ExportRequests, TakeAParametersBody) {
   ExportInput input{.level = ExportLevel::kPatient};
   input.body = R"({"resourceType":"Parameters","parameter":[
       {"name":"_type","valueString":"Patient"},
       {"name":"_since","valueInstant":"2026-01-01T00:00:00Z"},
       {"name":"patient","valueReference":{"reference":"Patient/1"}},
       {"name":"patient","valueReference":{"reference":"https://gw/fhir/Patient/2"}}]})";
-  const auto now = Instant(std::chrono::seconds(1'780'000'000));
-  const auto wish = parse_export_request(input, now, kBase).value();
+  const auto wish = parse_export_request(input, here_).value();
   EXPECT_THAT(*wish.request.patients, ElementsAre("1", "2"));
   EXPECT_TRUE(wish.request.since.has_value());
   for (const char* broken :
@@ -62,15 +66,15 @@ TEST(ExportRequests, TakeAParametersBody) {
         R"({"resourceType":"Parameters","parameter":[{"name":"_type","valueCoding":{}}]})",
         R"({"resourceType":"Parameters","parameter":[{"name":"patient","valueReference":{}}]})"}) {
     input.body = broken;
-    const auto refused = parse_export_request(input, now, kBase);
+    const auto refused = parse_export_request(input, here_);
     ASSERT_FALSE(refused) << broken;
     EXPECT_EQ(refused.error().category(), Category::kInvalidRequest) << broken;
   }
   input.body = "";
-  EXPECT_TRUE(parse_export_request(input, now, kBase));
+  EXPECT_TRUE(parse_export_request(input, here_));
 }
 
-TEST(ExportRequests, WhatIsWrongIsRefusedByName) {
+TEST_F(ExportRequests, WhatIsWrongIsRefusedByName) {
   const std::vector<std::pair<Pairs, std::string>> kWrong = {
       {{{"_type", "Foo"}}, "_type"},
       {{{"_type", ""}}, "_type"},
@@ -112,7 +116,7 @@ TEST(ExportRequests, WhatIsWrongIsRefusedByName) {
       << "only a POST names patients";
 }
 
-TEST(ExportRequests, LenientHandlingTellsWhatItLeftOut) {
+TEST_F(ExportRequests, LenientHandlingTellsWhatItLeftOut) {
   const auto wish = parse({{"_type", "Patient,Foo,Observation,Encounter"},
                            {"nonsense", "1"},
                            {"includeAssociatedData", "LatestProvenanceResources"},
