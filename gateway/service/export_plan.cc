@@ -19,6 +19,8 @@ bool is_of_patients(std::string_view type) {
   return type == "Patient" || !fhir::definitions::compartment_parameters("Patient", type).empty();
 }
 
+Outcome no_group() { return {Category::kNotFound, IssueType::kNotFound, "there is no such Group"}; }
+
 void leave_out(std::vector<Issue>& issues, IssueType code, std::string why,
                std::string_view parameter) {
   issues.push_back({.severity = IssueSeverity::kWarning,
@@ -82,7 +84,13 @@ Result<std::vector<std::string>> ExportPlan::members() const {
   if (!may_export(permit_, "Group"))
     return fail(Category::kForbidden, IssueType::kForbidden,
                 "who is in a Group is read with system/Group.rs");
-  const auto filter = "Group?_id=" + request_.group;
+  const auto& id = request_.group;
+  const bool is_id = !id.empty() && std::ranges::all_of(id, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.';
+  });
+  if (!is_id) return std::unexpected(no_group());
+  const auto filter = "Group?_id=" + id;
   KAP_TRY(auto query,
           parse_type_filter(
               filter, {.now = mark_.at, .base_url = reader_->base_url, .terminology = nullptr}));
@@ -95,7 +103,7 @@ Result<std::vector<std::string>> ExportPlan::members() const {
       return true;
     }));
   }
-  if (!group) return fail(Category::kNotFound, IssueType::kNotFound, "there is no such Group");
+  if (!group) return std::unexpected(no_group());
   return parse_group_members(*group, mark_.at, reader_->base_url);
 }
 

@@ -265,7 +265,11 @@ class Exporter::State {
     };
     for (auto progress = Scan::Progress::kMore; progress == Scan::Progress::kMore;) {
       if (is_stopping_ || running.is_cancelled) return {};
-      KAP_TRY(progress, scan->step(Scan::Bodies::kLeft, visit));
+      const auto step = scan->step(Scan::Bodies::kLeft, visit);
+      if (step)
+        progress = *step;
+      else if (step.error().category() != Category::kUnavailable)
+        return std::unexpected(step.error());  // busy readers are waited for, within the step
     }
     part.until = plan.until();
     if (part.count > 0) parts.push_back(std::move(part));
