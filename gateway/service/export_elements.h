@@ -22,7 +22,7 @@ class ElementFilter {
   [[nodiscard]] Status append(std::string_view body, std::string& out) const;
 
  private:
-  std::string_view type_;
+  std::string type_;
   std::vector<std::string> kept_;
   bool is_active_ = false;
 };

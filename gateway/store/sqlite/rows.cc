@@ -34,15 +34,6 @@ VersionRow to_row(const Statement& statement, const Dictionary& dictionary) {
   return row;
 }
 
-/// Columns: codec, key_id, body. Valid until the next step.
-Result<std::string_view> body_view(const Statement& statement, int column) {
-  if (statement.integer(column) != 0 || statement.integer(column + 1) != 0) {
-    return fail(Category::kInternal, IssueType::kException,
-                "a stored body is in an encoding that this program does not know");
-  }
-  return statement.bytes(column + 2);
-}
-
 Result<std::string> to_body(const Statement& statement, int column) {
   KAP_TRY(const auto body, body_view(statement, column));
   return std::string(body);
@@ -53,6 +44,14 @@ Outcome no_body() {
 }
 
 }  // namespace
+
+Result<std::string_view> body_view(const Statement& statement, int column) {
+  if (statement.integer(column) != 0 || statement.integer(column + 1) != 0) {
+    return fail(Category::kInternal, IssueType::kException,
+                "a stored body is in an encoding that this program does not know");
+  }
+  return statement.bytes(column + 2);
+}
 
 Result<std::optional<VersionRow>> find_version(Database& database, const Dictionary& dictionary,
                                                std::int64_t seq) {
@@ -116,17 +115,6 @@ Result<StoredResource> to_resource(Database& database, const Dictionary& diction
   if (!found) return std::unexpected(no_body());
   KAP_TRY(auto body, to_body(statement, 0));
   return to_resource(dictionary, row, std::move(body));
-}
-
-Result<bool> with_body(Database& database, std::int64_t seq,
-                       const std::function<bool(std::string_view)>& use) {
-  auto& statement =
-      database.prepared("SELECT codec, key_id, body FROM content WHERE seq = ?").with(seq);
-  const ResetAtExit reset(statement);
-  KAP_TRY(const bool found, statement.step());
-  if (!found) return std::unexpected(no_body());
-  KAP_TRY(const auto body, body_view(statement, 0));
-  return use(body);
 }
 
 Status read_versions(Database& database, const Dictionary& dictionary, Sequence after,

@@ -54,9 +54,9 @@ struct CurrentRow {
 /// The version and its body.
 [[nodiscard]] Result<StoredResource> to_resource(Database& database, const Dictionary& dictionary,
                                                  const VersionRow& row);
-/// The version's body as it lies in the database, for as long as `use` runs.
-[[nodiscard]] Result<bool> with_body(Database& database, std::int64_t seq,
-                                     const std::function<bool(std::string_view)>& use);
+/// The body of a row whose columns from `column` on are codec, key_id and body; valid until the
+/// next step.
+[[nodiscard]] Result<std::string_view> body_view(const Statement& row, int column);
 /// At most `count` versions behind `after`, in order.
 [[nodiscard]] Status read_versions(Database& database, const Dictionary& dictionary, Sequence after,
                                    std::size_t count, const std::function<void(VersionRow)>& use);

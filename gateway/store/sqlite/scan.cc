@@ -21,6 +21,21 @@ std::int64_t last_of(const ScanQuery::Options& options) {
   return std::min(options.until.value_or(options.as_of).value, options.as_of.value);
 }
 
+/// Columns of `version` in the order that to_row_view reads them.
+#define KAP_SCAN_COLUMNS \
+  "SELECT v.replaced_by, v.deleted, v.type, v.clinic, v.sensitivity, v.patient, v.id"
+constexpr int kScanColumns = 7;
+
+RowView to_row_view(const Statement& row) {
+  return {.replaced_by = row.optional_integer(0),
+          .deleted = row.integer(1) != 0,
+          .type = row.integer(2),
+          .clinic = row.integer(3),
+          .sensitivity = security::Sensitivity(static_cast<std::uint32_t>(row.integer(4))),
+          .patient = row.bytes(5),
+          .id = row.bytes(6)};
+}
+
 bool contains(const SeqSet& set, std::int64_t seq) { return std::ranges::binary_search(set, seq); }
 
 }  // namespace
@@ -133,7 +148,7 @@ Result<bool> SqliteScan::accepts(Evaluation& evaluation, std::int64_t seq) {
   return plans_.empty();
 }
 
-Result<bool> SqliteScan::is_shown(Database& database, const VersionRow& row) const {
+Result<bool> SqliteScan::is_shown(Database& database, const RowView& row) const {
   if (!visibility_.shows(row.clinic, row.sensitivity, row.patient)) return false;
   if (!row.replaced_by.has_value()) return true;
   // Replaced since: hidden if the current version is.
@@ -149,21 +164,31 @@ Result<bool> SqliteScan::visit_one(Database& database, Evaluation& evaluation, s
   const auto& options = query_.options();
   KAP_TRY(const bool is_accepted, accepts(evaluation, seq));
   if (!is_accepted) return true;
-  KAP_TRY(const auto row, find_version(database, dictionary_, seq));
-  if (!row.has_value()) return std::unexpected(damaged());
-  const bool is_current = !row->replaced_by.has_value() || *row->replaced_by > options.as_of.value;
-  const bool is_wanted = row->deleted == (options.versions == Versions::kDeleted);
+  const bool has_body = bodies == Bodies::kRead && options.versions == Versions::kLive;
+  auto& statement = has_body
+                        ? database.prepared(KAP_SCAN_COLUMNS
+                                            ", c.codec, c.key_id, c.body "
+                                            "FROM version v JOIN content c ON c.seq = v.seq "
+                                            "WHERE v.seq = ?")
+                        : database.prepared(KAP_SCAN_COLUMNS " FROM version v WHERE v.seq = ?");
+  statement.with(seq);
+  const ResetAtExit reset(statement);
+  KAP_TRY(const bool found, statement.step());
+  if (!found) return std::unexpected(damaged());
+  const RowView row = to_row_view(statement);
+  const bool is_current = !row.replaced_by.has_value() || *row.replaced_by > options.as_of.value;
+  const bool is_wanted = row.deleted == (options.versions == Versions::kDeleted);
   if (!is_current || !is_wanted) return true;
-  if (options.compartment == Compartment::kOwned && row->patient.empty()) return true;
-  if (options.patients.has_value() && !std::ranges::binary_search(patients_, row->patient))
+  if (options.compartment == Compartment::kOwned && row.patient.empty()) return true;
+  if (options.patients.has_value() && !std::ranges::binary_search(patients_, row.patient))
     return true;
-  KAP_TRY(const bool shown, is_shown(database, *row));
+  KAP_TRY(const bool shown, is_shown(database, row));
   if (!shown) return true;
-  if (row->deleted || bodies == Bodies::kLeft)
-    return visit({.seq = {seq}, .id = row->id, .body = {}});
-  return with_body(database, seq, [&](std::string_view body) {
-    return visit({.seq = {seq}, .id = row->id, .body = body});
-  });
+  std::string_view body;
+  if (has_body) {
+    KAP_TRY(body, body_view(statement, kScanColumns));
+  }
+  return visit({.seq = {seq}, .id = row.id, .body = body});
 }
 
 }  // namespace kap::gateway::store::sqlite

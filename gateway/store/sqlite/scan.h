@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gateway/store/index/evaluation.h"
@@ -15,6 +16,17 @@
 #include "gateway/store/sqlite/visibility.h"
 
 namespace kap::gateway::store::sqlite {
+
+/// The columns that decide whether a version is shown, as they lie in the database.
+struct RowView {
+  std::optional<std::int64_t> replaced_by;
+  bool deleted = false;
+  std::int64_t type = 0;
+  std::int64_t clinic = 0;
+  security::Sensitivity sensitivity;
+  std::string_view patient;  // empty: no compartment
+  std::string_view id;
+};
 
 /// Keeps the numbers of the candidates and reads their rows a few thousand at a time.
 class SqliteScan final : public Scan {
@@ -33,7 +45,7 @@ class SqliteScan final : public Scan {
   /// False: enough.
   [[nodiscard]] Result<bool> visit_one(Database& database, Evaluation& evaluation, std::int64_t seq,
                                        Bodies bodies, const Visit& visit);
-  [[nodiscard]] Result<bool> is_shown(Database& database, const VersionRow& row) const;
+  [[nodiscard]] Result<bool> is_shown(Database& database, const RowView& row) const;
 
   ReaderPool& readers_;
   const Dictionary& dictionary_;
