@@ -129,6 +129,17 @@ TEST(DocExamples, EveryPageIsListed) {
     if (page != "README") EXPECT_THAT(index, ::testing::HasSubstr("](" + page + ".md)"));
 }
 
+TEST(DocExamples, EveryLinkLeadsToAPage) {
+  for (const auto& page : pages()) {
+    const auto text = read_file(source("docs/api/" + page + ".md"));
+    for (auto at = text.find("]("); at != std::string::npos; at = text.find("](", at + 1)) {
+      const auto target = text.substr(at + 2, text.find_first_of(")#", at + 2) - at - 2);
+      if (target.empty() || target.contains(':')) continue;
+      EXPECT_TRUE(std::filesystem::exists(source("docs/api/" + target))) << page << ' ' << target;
+    }
+  }
+}
+
 TEST(DocExamples, ComparesWhatIsExpected) {
   const auto difference = [](std::string_view expected, std::string_view actual,
                              DocVariables variables = {}) {
