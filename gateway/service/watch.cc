@@ -34,6 +34,15 @@ Result<store::Sequence> begin_watch(const Reader& reader, WatchStart start,
   return start == WatchStart::kBeginning ? store::Sequence{} : reader.store.health().last;
 }
 
+std::string encode_watch_token(const Reader& reader, store::Sequence place) {
+  return reader.store.encode_place(place);
+}
+
+Status check_watch(const security::Permit& permit, const std::vector<std::string>& types) {
+  KAP_TRY([[maybe_unused]] const auto shown, types_of(permit, types));
+  return {};
+}
+
 Result<Changes> read_changes(const security::Permit& permit, const Reader& reader,
                              const std::vector<std::string>& types, store::Sequence after) {
   KAP_TRY(auto shown, types_of(permit, types));

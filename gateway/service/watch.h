@@ -19,6 +19,13 @@ enum class WatchStart : std::uint8_t { kNow, kBeginning };
 [[nodiscard]] Result<store::Sequence> begin_watch(const Reader& reader, WatchStart start,
                                                   std::string_view token);
 
+/// What goes on behind `place`.
+[[nodiscard]] std::string encode_watch_token(const Reader& reader, store::Sequence place);
+
+/// The refusals of read_changes() that come from the types.
+[[nodiscard]] Status check_watch(const security::Permit& permit,
+                                 const std::vector<std::string>& types);
+
 struct Change {
   Resource resource;  // without JSON where it was deleted
   bool deleted = false;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "gateway/store/store.h"
 #include "gateway/transport/grpc/caller.h"
 #include "gateway/transport/grpc/fhir_messages.h"
 #include "gateway/transport/grpc/status.h"
@@ -69,9 +68,7 @@ Result<void> WatchReactor::begin() {
   KAP_TRY(page_.next, service::begin_watch(parts_.reader, start_, token_));
   // What is wrong with the types is said at once, not at the first change.
   KAP_TRY(const auto permit, authorize_token(parts_.authorizer, context_));
-  KAP_TRY([[maybe_unused]] const auto probe,
-          service::read_changes(permit, parts_.reader, types_, parts_.reader.store.health().last));
-  return {};
+  return service::check_watch(permit, types_);
 }
 
 Result<void> WatchReactor::read() {
@@ -93,7 +90,7 @@ void WatchReactor::send_next() {
 
 void WatchReactor::send_heartbeat() {
   message_.Clear();
-  message_.set_resume_token(parts_.reader.store.encode_place(page_.next));
+  message_.set_resume_token(service::encode_watch_token(parts_.reader, page_.next));
   silent_since_ = std::chrono::steady_clock::now();
   StartWrite(&message_);
 }
