@@ -110,6 +110,8 @@ Result<std::optional<ResourceId>> owner_of(const json::Value& resource, const Re
                                            std::span<const IndexEntry> index) {
   const auto type = resource.string("resourceType");
   if (type == "Patient") return std::optional(id);
+  // It names many patients and belongs to none of them.
+  if (type == "Group") return std::optional<ResourceId>{};
   const auto codes = fhir::definitions::compartment_parameters("Patient", type);
   static constexpr std::array<std::string_view, 2> kFirst = {"patient", "subject"};
   for (const auto code : kFirst) {

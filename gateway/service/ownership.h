@@ -29,6 +29,7 @@ bool keep_labels(const fhir::json::Value& before, fhir::json::Document& resource
 /// The Patient in whose compartment a resource is: the one that its `patient` or `subject` names,
 /// else the only one that a parameter of the compartment names
 /// (http://hl7.org/fhir/R4/compartmentdefinition-patient.html). kUnprocessable where several do.
+/// A Group is nobody's.
 [[nodiscard]] Result<std::optional<ResourceId>> owner_of(
     const fhir::json::Value& resource, const ResourceId& id,
     std::span<const fhir::search::IndexEntry> index);
