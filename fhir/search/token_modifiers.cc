@@ -11,7 +11,6 @@ namespace kap::fhir::search {
 namespace {
 
 using terminology::Concept;
-using terminology::Terminology;
 using Parsed = std::expected<Value, Reason>;
 
 std::unexpected<Reason> refuse(std::string reason) { return std::unexpected(std::move(reason)); }

@@ -234,9 +234,9 @@ Outcome at_entry(const BundleEntry& entry, EntryPart part, const Outcome& outcom
       expression = where + ".resource";
     } else if (!type.empty() && expression.starts_with(type) &&
                expression.substr(type.size()).starts_with('.')) {
-      expression = where + ".resource" + expression.substr(type.size());
+      expression = fmt::format("{}.resource{}", where, expression.substr(type.size()));
     } else {
-      expression = where + ".resource." + expression;
+      expression = fmt::format("{}.resource.{}", where, expression);
     }
   }
   return {outcome.category(), std::move(issues)};

@@ -20,7 +20,6 @@ namespace {
 namespace definitions = fhir::definitions;
 using definitions::SearchParameterDef;
 using fhir::json::Document;
-using fhir::json::Value;
 
 std::string_view id_of(const SearchParameterDef& parameter) {
   return parameter.url.substr(parameter.url.rfind('/') + 1);

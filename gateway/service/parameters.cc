@@ -86,7 +86,7 @@ class ParameterReader {
   }
   void read_query(const std::pair<std::string, std::string>& pair);
   Status read_body(std::string_view body);
-  void read_parameter(const Value& item, std::string where);
+  void read_parameter(const Value& item, const std::string& where);
   bool read_value(const Value& item, const std::string& where, OperationParameter& out);
   bool read_parts(const Value& parts, const std::string& where, OperationParameter& out);
   bool read_datatype(const Member& member, const std::string& where, OperationParameter& out);
@@ -292,7 +292,7 @@ void ParameterReader::read_criterion(std::string_view name, const Value& item,
   out_.criteria_.emplace_back(std::string(name), std::move(text));
 }
 
-void ParameterReader::read_parameter(const Value& item, std::string where) {
+void ParameterReader::read_parameter(const Value& item, const std::string& where) {
   const auto name = item.string("name");
   if (name.empty())
     return fault(IssueType::kRequired, where + ".name", "a parameter must have a name");

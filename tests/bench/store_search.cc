@@ -68,7 +68,7 @@ void time_reads(const Store& store, const security::Permit& permit) {
 }
 
 void time_search(const Store& store, const security::Permit& permit, const Pairs& pairs,
-                 PageOptions page = {}) {
+                 const PageOptions& page = {}) {
   SystemClock clock;
   const auto query = fhir::search::parse_query("Observation", pairs, {.now = clock.now()});
   if (!query.has_value()) std::abort();
@@ -83,7 +83,8 @@ void time_search(const Store& store, const security::Permit& permit, const Pairs
   const double milliseconds =
       std::chrono::duration<double, std::milli>(Clock::now() - begin).count() / kTurns;
   std::string text;
-  for (const auto& [name, value] : pairs) text += (text.empty() ? "" : "&") + name + "=" + value;
+  for (const auto& [name, value] : pairs)
+    text += fmt::format("{}{}={}", text.empty() ? "" : "&", name, value);
   fmt::print("{:9.2f} ms  {} ({} of {})\n", milliseconds, text, found.matches.size(),
              found.total.has_value() ? std::to_string(*found.total) : "?");
 }

@@ -26,7 +26,7 @@ class StoreHistory : public contract::StoreContract {
     (void)submit(unit_of({removal}));
   }
   /// All pages as `Type/id/version`, a deletion with `!`.
-  std::vector<std::string> list(HistoryScope scope, std::size_t count = 50,
+  std::vector<std::string> list(const HistoryScope& scope, std::size_t count = 50,
                                 const security::Permit& seen_by = permit()) {
     std::vector<std::string> out;
     PageOptions page{.count = count};

@@ -170,7 +170,7 @@ TEST_P(StoreScan, ListsChangesInTheirOrder) {
   (void)submit(unit_of({put("Observation", "1"), put("Basic", "b"), labelled}));
   (void)submit(unit_of({put("Observation", "1", "b"), deletion("Basic", "b")}));
   (void)submit(unit_of({put("Observation", "9")}, "clinic-b"));
-  const auto list = [&](ChangeOptions options, contract::Sight sight = {}) {
+  const auto list = [&](ChangeOptions options, const contract::Sight& sight = {}) {
     Ids out;
     for (;;) {
       auto page = store().changes(permit(sight), options).value();

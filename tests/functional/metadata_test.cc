@@ -15,7 +15,6 @@ namespace kap::functional {
 namespace {
 
 using fhir::json::Value;
-using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 /// Compares what the CapabilityStatement says with what the server does.
@@ -134,9 +133,10 @@ TEST_F(MetadataTest, EveryOperationIsThereAndSoIsItsDefinition) {
       const std::string body = R"({"resourceType":"Parameters"})";
       const auto name = fmt::format("/${}", item.string("name"));
       if (definition.find(type.empty() ? "system" : "type")->text() == "true")
-        EXPECT_TRUE(is_done(call("POST", base + name, body))) << type << name;
+        EXPECT_TRUE(is_done(call("POST", fmt::format("{}{}", base, name), body))) << type << name;
       if (!type.empty() && definition.find("instance")->text() == "true")
-        EXPECT_TRUE(is_done(call("POST", base + "/no-such-id" + name, body))) << type << name;
+        EXPECT_TRUE(is_done(call("POST", fmt::format("{}/no-such-id{}", base, name), body)))
+            << type << name;
     }
   };
   check(rest(), "");

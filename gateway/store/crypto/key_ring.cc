@@ -134,7 +134,7 @@ Result<Key> load_master_key(const std::filesystem::path& file, Absent absent) {
     return Key(std::span<const std::uint8_t, Key::kBytes>(to_bytes(*text)));
   }
   if (absent == Absent::kRefuse) return fail_on(file, "there is no such file");
-  KAP_TRY(const auto key, Key::random());
+  KAP_TRY(auto key, Key::random());
   const auto bytes = key.bytes();
   const auto made =
       write_private(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, Write::kNew);

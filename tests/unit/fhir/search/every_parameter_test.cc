@@ -27,7 +27,6 @@ using definitions::Primitive;
 using definitions::SearchParameterDef;
 using definitions::SearchType;
 using definitions::TypeDef;
-using definitions::TypeKind;
 using definitions::TypeRef;
 
 /// Writes the resources of one turn.

@@ -11,8 +11,6 @@
 namespace kap::gateway::service {
 namespace {
 
-using ::testing::HasSubstr;
-
 class ConditionalWritingTest : public WritingTest {
  protected:
   std::uint64_t patients() {

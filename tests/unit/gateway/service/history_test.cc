@@ -8,8 +8,6 @@
 namespace kap::gateway::service {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
@@ -23,7 +21,7 @@ class HistoryTest : public ClinicTest {
     clock_.advance(std::chrono::seconds(60));
     submit({patient("p2"), observations("s1", 1, "p1", {"a", "b"})});
   }
-  Result<HistoryPage> ask(HistoryRequest request) {
+  Result<HistoryPage> ask(const HistoryRequest& request) {
     return history(reader_permit_, *reader_, request);
   }
   std::size_t size(std::string type, Parameters parameters) {

@@ -8,7 +8,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 
 class PatchingTest : public WritingTest {
  protected:
@@ -74,7 +73,6 @@ TEST_F(PatchingTest, WhatIsNotSeenIsNotThere) {
   EXPECT_EQ(category(foreign), Category::kNotFound);
   ASSERT_TRUE(remove("Patient", id_));
   EXPECT_EQ(category(patch(text)), Category::kGone);
-  const auto kept = id_;
   id_ = "never";
   EXPECT_EQ(patch(text).error().summary(), foreign.error().summary());
 }

@@ -14,8 +14,6 @@ namespace kap::gateway::service {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
-using ::testing::StartsWith;
 
 std::string heart_rate(std::string_view subject) {
   return fmt::format(

@@ -27,6 +27,13 @@ std::string read_all(const std::filesystem::path& file) {
 }
 
 class EncryptionTest : public ::testing::Test {
+ public:
+  ~EncryptionTest() override {
+    database_.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+
  protected:
   EncryptionTest() {
     std::string pattern = (std::filesystem::temp_directory_path() / "kap-crypt-XXXXXX").string();
@@ -35,12 +42,6 @@ class EncryptionTest : public ::testing::Test {
     keys_ = std::make_shared<crypto::KeyRing>(
         crypto::KeyRing::load_or_create(folder_ / "keys.json", master_).value());
   }
-  ~EncryptionTest() override {
-    database_.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-
   Status open() {
     database_.reset();
     vfs_ = EncryptedVfs::make(keys_).value();
