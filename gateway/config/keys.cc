@@ -110,7 +110,7 @@ const std::array kKeys = {
     Key{"export.part_resources", +[](Settings& s) -> auto& { return s.bulk_export.part_resources; },
         "resources in one file of an export", 1, 100'000'000},
     Key{"export.lifetime_s", +[](Settings& s) -> auto& { return s.bulk_export.lifetime; },
-        "how long an export can be downloaded once it is complete", 60, 30 * 86'400},
+        "how long an export can be downloaded once it is complete", 60, 30LL * 86'400},
     Key{"security.token_lifetime_s",
         +[](Settings& s) -> auto& { return s.security.token_lifetime; }, "of an access token", 1,
         3600},

@@ -19,8 +19,6 @@
 namespace kap::functional {
 namespace {
 
-using ::testing::HasSubstr;
-
 struct Row {
   std::string place;  // file and line
   std::string name;

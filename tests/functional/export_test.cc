@@ -146,7 +146,8 @@ TEST_F(Export, ChangesAndARestartBetweenChangeNothing) {
 }
 
 TEST_F(Export, WhatIsWrongIsSaid) {
-  const auto status = [](const std::string& url, std::vector<std::string> headers = {kAsync}) {
+  const auto status = [](const std::string& url,
+                         const std::vector<std::string>& headers = {kAsync}) {
     return send("GET", url, headers).status;
   };
   EXPECT_EQ(status("/$export", {}), 400);

@@ -10,7 +10,6 @@ namespace kap::gateway::service {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;

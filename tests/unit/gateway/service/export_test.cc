@@ -103,7 +103,7 @@ class ExportTest : public WritingTest {
     }
   }
   /// The ids of every output file, by type: `Patient/1`.
-  Ids run(ExportInput wanted) {
+  Ids run(const ExportInput& wanted) {
     const auto job = exporter_->kick_off(client_, wanted);
     if (!job) {
       ADD_FAILURE() << job.error().summary();
@@ -170,7 +170,7 @@ TEST_F(ExportTest, AJobGoesOnAfterARestart) {
                                             .parameters = encode_export_request({})},
                                            clock_.now(), 9);
   ASSERT_TRUE(kept.value());
-  const auto late = create_patient();
+  create_patient();
   EXPECT_TRUE(std::holds_alternative<ExportProgress>(exporter_->status(client_, "lost").value()));
   restart();
   ASSERT_TRUE(exporter_->resume());

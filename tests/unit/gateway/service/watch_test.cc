@@ -42,7 +42,7 @@ TEST_F(WatchTest, TellsOfEveryVersionWithATokenThatGoesOnBehindIt) {
 
 TEST_F(WatchTest, KeepsToTypesScopesAndClinics) {
   create_patient();
-  const auto changes = [&](const security::Permit& permit, std::vector<std::string> types) {
+  const auto changes = [&](const security::Permit& permit, const std::vector<std::string>& types) {
     return read_changes(permit, *reader_, types, {});
   };
   EXPECT_EQ(changes(client_, {"Patient"})->changes.size(), 1U);
