@@ -26,8 +26,8 @@ inline constexpr std::size_t kExportPieceBytes = 256U << 10U;  // written at onc
 inline constexpr std::size_t kFhirPathBytes = 16U << 10U;
 inline constexpr std::size_t kFhirPathDepth = 64;
 inline constexpr std::uint32_t kFhirPathSteps = 1'000'000;  // of one evaluation
-inline constexpr std::size_t kPatchOperations = 1'000;  // in one patch
-inline constexpr std::size_t kPatchWork = 8U << 20U;     // nodes one patch reads and copies
+inline constexpr std::size_t kPatchOperations = 1'000;      // in one patch
+inline constexpr std::size_t kPatchWork = 8U << 20U;        // nodes one patch reads and copies
 inline constexpr std::size_t kMapBytes = 4U << 20U;
 
 }  // namespace kap::limits

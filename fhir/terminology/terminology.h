@@ -83,8 +83,8 @@ class Terminology {
   /// All concepts of a value set in its order; kNotFound where it is not here or not complete.
   [[nodiscard]] Result<std::vector<Concept>> expand(std::string_view value_set_url) const;
   /// The concept and, in a code system with a hierarchy, all above it (below it), itself first.
-  /// kNotFound where the hierarchy of the system is not here, kUnprocessable/kCodeInvalid for a code
-  /// that the system does not have.
+  /// kNotFound where the hierarchy of the system is not here, kUnprocessable/kCodeInvalid for a
+  /// code that the system does not have.
   [[nodiscard]] Result<std::vector<Concept>> ancestors(std::string_view system,
                                                        std::string_view code) const;
   [[nodiscard]] Result<std::vector<Concept>> descendants(std::string_view system,

@@ -81,15 +81,14 @@ Status register_client(const Arguments& arguments, const ClientCommandOptions& o
   KAP_TRY(const auto earlier, registry->find(id));
   if (earlier && !arguments.replace)
     return refuse("--id", "a client of this id is registered; --replace replaces it");
-  store::RegisteredClient client{.id = id,
-                                 .name = arguments.name.empty() ? arguments.id : arguments.name,
-                                 .jwks = std::move(jwks),
-                                 .scopes = arguments.scope,
-                                 .clinics = {},
-                                 .id_assignment = arguments.update_as_create
-                                                      ? IdAssignment::kClient
-                                                      : IdAssignment::kServer,
-                                 .created = earlier ? earlier->created : options.clock.now()};
+  store::RegisteredClient client{
+      .id = id,
+      .name = arguments.name.empty() ? arguments.id : arguments.name,
+      .jwks = std::move(jwks),
+      .scopes = arguments.scope,
+      .clinics = {},
+      .id_assignment = arguments.update_as_create ? IdAssignment::kClient : IdAssignment::kServer,
+      .created = earlier ? earlier->created : options.clock.now()};
   for (const std::string& clinic : arguments.clinics) client.clinics.emplace_back(clinic);
   KAP_CHECK_OK(registry->put(client));
   options.out << fmt::format("{} {} with {} key{}\n", earlier ? "replaced" : "registered",
@@ -116,13 +115,13 @@ Status show_client(const Arguments& arguments, const ClientCommandOptions& optio
   KAP_TRY(const auto registry, options.open(arguments.config));
   KAP_TRY(const auto client, registry->find(ClientId(arguments.id)));
   if (!client) return refuse("--id", "no client of this id is registered");
-  options.out << fmt::format("id:      {}\nname:    {}\nclinics: {}\nscopes:  {}\ncreated: {}\n"
-                             "new ids: {}\n",
-                             client->id.text(), client->name, clinics_of(*client), client->scopes,
-                             to_fhir_instant(client->created),
-                             client->id_assignment == IdAssignment::kClient
-                                 ? "the client's, too (update as create)"
-                                 : "the gateway's");
+  options.out << fmt::format(
+      "id:      {}\nname:    {}\nclinics: {}\nscopes:  {}\ncreated: {}\n"
+      "new ids: {}\n",
+      client->id.text(), client->name, clinics_of(*client), client->scopes,
+      to_fhir_instant(client->created),
+      client->id_assignment == IdAssignment::kClient ? "the client's, too (update as create)"
+                                                     : "the gateway's");
   KAP_TRY(const auto keys, parse_jwks(client->jwks));
   for (const PublicKey& key : keys)
     options.out << fmt::format("key:     {} {}\n", key.kid, to_text(key.algorithm));

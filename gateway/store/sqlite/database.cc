@@ -108,8 +108,7 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseFile& file, Acces
   // Enough for the upper levels of every tree: a look-up among millions then reads a leaf or two.
   KAP_CHECK_OK(database->execute("PRAGMA cache_size = -8192"));
   // Where the pages are not sealed, readers share the system's cache and copy nothing.
-  if (access == Access::kReadOnly)
-    KAP_CHECK_OK(database->execute("PRAGMA mmap_size = 2147418112"));
+  if (access == Access::kReadOnly) KAP_CHECK_OK(database->execute("PRAGMA mmap_size = 2147418112"));
   if (file.vfs != nullptr) {
     int reserved = PageCipher::kReservedBytes;
     sqlite3_file_control(handle, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);

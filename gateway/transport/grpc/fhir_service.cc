@@ -8,8 +8,8 @@
 
 #include "gateway/service/operation_outcome.h"
 #include "gateway/service/read.h"
-#include "gateway/service/search_type.h"
 #include "gateway/service/search_system.h"
+#include "gateway/service/search_type.h"
 #include "gateway/service/vread.h"
 #include "gateway/transport/grpc/caller.h"
 #include "gateway/transport/grpc/fhir_messages.h"
