@@ -5,7 +5,7 @@ Usage: compare.py DIFFERENCES OUTPUT SET:JAVA.jsonl:OURS.jsonl...
 DIFFERENCES is the committed list of explained differences (set, file, whose error, reason; tabs); a
 reason that explains a whole group names the file with `*`. Writes all differences to OUTPUT. Exits
 with 1 when a difference is not explained, when fewer than 99 % of the verdicts on all examples
-together or on the damaged ones agree, or when either validator finds an error in what the clinic
+together (once the set r4-core is among them) or on the damaged ones agree, or when either validator finds an error in what the clinic
 yields (the set `clinic`). The set `cases` is made of traps for validators, and `shipped` is maps and
 terminology; both are shown without an aim.
 """
@@ -134,8 +134,12 @@ def main():
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
     if examples[1]:
         agree = 100 * examples[0] / examples[1]
-        print(f"Examples together: {agree:.2f} % of {examples[1]} the same verdict, the aim is 99 %")
-        if agree < 99:
+        # The aim is for all examples; the short form takes too few of them for a share to say
+        # much, and stands on this: that none of its differences is without a reason.
+        is_whole = any(row[0] == "r4-core" for row in rows)
+        print(f"Examples together: {agree:.2f} % of {examples[1]} the same verdict; "
+              + ("the aim is 99 %" if is_whole else "the aim of 99 % is for all of them"))
+        if is_whole and agree < 99:
             failures.append("examples: the aim is not met")
     for failure in failures:
         print("FAILED:", failure)
