@@ -8,10 +8,9 @@
 #include "gateway/service/delete_resource.h"
 #include "gateway/service/patch_resource.h"
 #include "gateway/service/update.h"
-#include "gateway/transport/grpc/caller.h"
 #include "gateway/transport/grpc/fhir_messages.h"
 #include "gateway/transport/grpc/fhir_service.h"
-#include "gateway/transport/grpc/status.h"
+#include "gateway/transport/grpc/unary_call.h"
 
 namespace kap::gateway::transport::grpc {
 namespace {
@@ -123,19 +122,12 @@ template <class Request>
 ::grpc::ServerUnaryReactor* FhirService::write(::grpc::CallbackServerContext* context,
                                                const Request* request,
                                                fhir::v1::WriteResponse* response) {
-  auto* reactor = context->DefaultReactor();
-  auto permit = authorize_token(authorizer_, *context);
-  if (!permit) {
-    reactor->Finish(to_status(permit.error(), *context));
-    return reactor;
-  }
-  writes_.pool.post([this, reactor, context, request, response, permit = std::move(*permit)] {
-    auto answer = run(permit, writes_.writer, *request);
-    if (!answer) return reactor->Finish(to_status(answer.error(), *context));
-    fill_response(std::move(*answer), request->prefer(), *response);
-    reactor->Finish(::grpc::Status::OK);
-  });
-  return reactor;
+  return answer_on(writes_.pool, authorizer_, *context,
+                   [this, request, response](const security::Permit& permit) -> Status {
+                     KAP_TRY(auto answer, run(permit, writes_.writer, *request));
+                     fill_response(std::move(answer), request->prefer(), *response);
+                     return {};
+                   });
 }
 
 ::grpc::ServerUnaryReactor* FhirService::Create(::grpc::CallbackServerContext* context,
