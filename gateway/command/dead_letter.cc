@@ -12,8 +12,8 @@
 #include "gateway/command/command_line.h"
 #include "gateway/command/commands.h"
 #include "gateway/command/ingest.h"
-#include "gateway/command/key_file.h"
 #include "gateway/command/open_store.h"
+#include "gateway/command/state_lock.h"
 #include "gateway/service/dead_letters.h"
 #include "mappings/engine/mapping.h"
 

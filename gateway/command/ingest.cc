@@ -4,9 +4,9 @@
 #include <utility>
 #include <vector>
 
-#include "gateway/command/key_file.h"
 #include "gateway/security/authorizer.h"
 #include "gateway/service/released_records.h"
+#include "gateway/store/crypto/key_ring.h"
 #include "mappings/engine/builtin.h"
 #include "mappings/engine/diagnostics.h"
 
@@ -24,9 +24,12 @@ Result<std::unique_ptr<Ingest>> Ingest::make(const config::Settings& settings, s
   if (!maps)
     return fail(Category::kInternal, IssueType::kException,
                 "the built-in maps do not compile:\n" + diagnostics.render());
-  KAP_TRY(const auto key, load_or_create_id_key(settings.state_dir / "id.key"));
+  // The key of the hash that makes FHIR ids. Made at the first start and never again: without it
+  // the next revision of a record would become other resources.
+  KAP_TRY(const auto key,
+          store::crypto::load_key(settings.state_dir / "id.key", store::crypto::Absent::kCreate));
   std::unique_ptr<Ingest> ingest(new Ingest(std::move(*maps)));
-  ingest->mapper_.emplace(ingest->maps_, mappings::IdPolicy::hashed(key), clock);
+  ingest->mapper_.emplace(ingest->maps_, mappings::IdPolicy::hashed(key.bytes()), clock);
   ingest->intake_.emplace(store, *ingest->mapper_, clock, ingest->pool_);
   return ingest;
 }

@@ -9,8 +9,8 @@
 
 #include "gateway/command/command_line.h"
 #include "gateway/command/commands.h"
-#include "gateway/command/key_file.h"
 #include "gateway/command/open_store.h"
+#include "gateway/command/state_lock.h"
 #include "gateway/store/crypto/key_ring.h"
 #include "gateway/store/sqlite/copy_database.h"
 
@@ -43,7 +43,7 @@ Result<Opened> open_alone(const KeyOptions& options) {
   KAP_TRY(auto settings, load(options.config));
   KAP_CHECK_OK(demand_encryption(settings));
   KAP_TRY(auto lock, StateLock::acquire(settings.state_dir));
-  KAP_TRY(auto master, crypto::load_master_key(settings.store.master_key, crypto::Absent::kRefuse));
+  KAP_TRY(auto master, crypto::load_key(settings.store.master_key, crypto::Absent::kRefuse));
   KAP_TRY(auto ring, crypto::KeyRing::load_or_create(settings.store.key_ring(), master));
   return Opened{std::move(settings), std::move(lock), master, std::move(ring)};
 }
@@ -51,8 +51,7 @@ Result<Opened> open_alone(const KeyOptions& options) {
 Status status(const KeyOptions& options) {
   KAP_TRY(const auto settings, load(options.config));
   KAP_CHECK_OK(demand_encryption(settings));
-  KAP_TRY(const auto master,
-          crypto::load_master_key(settings.store.master_key, crypto::Absent::kRefuse));
+  KAP_TRY(const auto master, crypto::load_key(settings.store.master_key, crypto::Absent::kRefuse));
   KAP_TRY(const auto ring, crypto::KeyRing::load_or_create(settings.store.key_ring(), master));
   std::cout << fmt::format("master key\t{}\nkey ring\t{}\ncurrent key\t{}\n",
                            settings.store.master_key.string(), settings.store.key_ring().string(),
@@ -71,7 +70,7 @@ Status rotate(const KeyOptions& options) {
 
 Status rewrap(const KeyOptions& options) {
   KAP_TRY(const auto opened, open_alone(options));
-  KAP_TRY(const auto master, crypto::load_master_key(options.new_master, crypto::Absent::kCreate));
+  KAP_TRY(const auto master, crypto::load_key(options.new_master, crypto::Absent::kCreate));
   KAP_CHECK_OK(opened.ring.rewrap(master));
   std::cout << fmt::format(
       "The data keys are wrapped by {}. Set store.master_key to it before the next start.\n",

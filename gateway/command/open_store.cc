@@ -10,13 +10,13 @@ namespace kap::gateway::command {
 Result<std::shared_ptr<const store::crypto::KeyRing>> load_keys(const config::Settings& settings) {
   namespace crypto = store::crypto;
   if (settings.store.encryption == config::Encryption::kOff) return nullptr;
-  // Keys are made for a database that is yet to be made, and never for one that is there: what is
-  // in that one needs the keys it was written with.
+  // Keys are made where there are none yet. A database that was written with others is then refused
+  // when it is opened.
   std::error_code ignored;
   const bool is_new = !std::filesystem::exists(settings.store.key_ring(), ignored);
   KAP_TRY(const auto master,
-          crypto::load_master_key(settings.store.master_key,
-                                  is_new ? crypto::Absent::kCreate : crypto::Absent::kRefuse));
+          crypto::load_key(settings.store.master_key,
+                           is_new ? crypto::Absent::kCreate : crypto::Absent::kRefuse));
   KAP_TRY(auto ring, crypto::KeyRing::load_or_create(settings.store.key_ring(), master));
   return std::make_shared<const crypto::KeyRing>(std::move(ring));
 }

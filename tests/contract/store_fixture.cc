@@ -32,7 +32,7 @@ class SqliteBackend final : public Backend {
     std::string pattern = (std::filesystem::temp_directory_path() / "kap-store-XXXXXX").string();
     folder_ = mkdtemp(pattern.data());
     if (encryption == Encryption::kOff) return;
-    const auto master = crypto::load_master_key(folder_ / "master.key", crypto::Absent::kCreate);
+    const auto master = crypto::load_key(folder_ / "master.key", crypto::Absent::kCreate);
     keys_ = std::make_shared<crypto::KeyRing>(
         crypto::KeyRing::load_or_create(folder_ / "keys.json", *master).value());
   }

@@ -126,7 +126,7 @@ std::string associated_of(KeyNumber number) { return fmt::format("kap key {}", n
 
 }  // namespace
 
-Result<Key> load_master_key(const std::filesystem::path& file, Absent absent) {
+Result<Key> load_key(const std::filesystem::path& file, Absent absent) {
   KAP_TRY(const auto text, read_private(file, Key::kBytes));
   if (text) {
     if (text->size() != Key::kBytes)
@@ -139,7 +139,7 @@ Result<Key> load_master_key(const std::filesystem::path& file, Absent absent) {
   const auto made =
       write_private(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, Write::kNew);
   if (made) return key;
-  if (made.error().category() == Category::kConflict) return load_master_key(file, Absent::kRefuse);
+  if (made.error().category() == Category::kConflict) return load_key(file, Absent::kRefuse);
   return std::unexpected(made.error());
 }
 

@@ -12,10 +12,11 @@ namespace kap::gateway::store::crypto {
 
 using KeyNumber = std::uint32_t;
 
-/// The master key: 32 bytes in a file whose mode lets nobody but its owner read it. With kCreate an
-/// absent file is made, whole or not at all. Refused: a looser mode, another size.
+/// A key of 32 bytes in a file whose mode lets nobody but its owner read it, such as the master
+/// key. With kCreate an absent file is made, whole or not at all. Refused: a looser mode, another
+/// size.
 enum class Absent : std::uint8_t { kRefuse, kCreate };
-[[nodiscard]] Result<Key> load_master_key(const std::filesystem::path& file, Absent absent);
+[[nodiscard]] Result<Key> load_key(const std::filesystem::path& file, Absent absent);
 
 /// The data keys of a database, each wrapped by the master key. Kept in a JSON file beside it:
 /// `{"format":1,"current":2,"keys":[{"number":1,"nonce":"…","wrapped":"…","tag":"…"}]}`, in hex.

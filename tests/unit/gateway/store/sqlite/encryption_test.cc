@@ -38,7 +38,7 @@ class EncryptionTest : public ::testing::Test {
   EncryptionTest() {
     std::string pattern = (std::filesystem::temp_directory_path() / "kap-crypt-XXXXXX").string();
     folder_ = mkdtemp(pattern.data());
-    master_ = crypto::load_master_key(folder_ / "master.key", crypto::Absent::kCreate).value();
+    master_ = crypto::load_key(folder_ / "master.key", crypto::Absent::kCreate).value();
     keys_ = std::make_shared<crypto::KeyRing>(
         crypto::KeyRing::load_or_create(folder_ / "keys.json", master_).value());
   }
@@ -190,10 +190,10 @@ TEST_F(EncryptionTest, OldPagesStayReadableAfterARotation) {
 
 TEST_F(EncryptionTest, TheMasterKeyIsRefusedWhereOthersMayReadIt) {
   ::chmod((folder_ / "master.key").c_str(), 0640);
-  const auto loose = crypto::load_master_key(folder_ / "master.key", crypto::Absent::kRefuse);
+  const auto loose = crypto::load_key(folder_ / "master.key", crypto::Absent::kRefuse);
   ASSERT_FALSE(loose);
   EXPECT_THAT(loose.error().summary(), HasSubstr("0600"));
-  EXPECT_FALSE(crypto::load_master_key(folder_ / "none.key", crypto::Absent::kRefuse));
+  EXPECT_FALSE(crypto::load_key(folder_ / "none.key", crypto::Absent::kRefuse));
 }
 
 TEST_F(EncryptionTest, ARingUnderAnotherMasterKeyIsRefused) {
