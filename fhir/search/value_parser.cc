@@ -35,7 +35,8 @@ struct Prefixed {
   std::string_view rest;
 };
 
-Parsed<Prefixed> take_prefix(std::string_view text) {
+/// `example` is a value of the parameter's type, for who gave none.
+Parsed<Prefixed> take_prefix(std::string_view text, std::string_view example) {
   static constexpr std::array<std::pair<std::string_view, Prefix>, 9> kPrefixes{
       {{"eq", Prefix::kEq},
        {"ne", Prefix::kNe},
@@ -51,12 +52,15 @@ Parsed<Prefixed> take_prefix(std::string_view text) {
     return Prefixed{.prefix = Prefix::kEq, .rest = text};
   for (const auto& [word, prefix] : kPrefixes)
     if (text.starts_with(word)) return Prefixed{.prefix = prefix, .rest = text.substr(2)};
-  return refuse("an unknown prefix; known are eq, ne, gt, lt, ge, le, sa, eb and ap");
+  return refuse(
+      fmt::format("an unknown prefix; known are eq, ne, gt, lt, ge, le, sa, eb and ap, before a "
+                  "value such as {}",
+                  example));
 }
 
 Parsed<DateValue> parse_date(std::string_view text, const QueryOptions& options) {
   constexpr std::int64_t kDay = 86'400'000;
-  const auto prefixed = take_prefix(text);
+  const auto prefixed = take_prefix(text, "2015-02-07");
   if (!prefixed) return refuse(prefixed.error());
   const auto moment = path::Moment::parse_date_time(prefixed->rest);
   if (!moment || moment->precision == path::Precision::kHour)
@@ -101,7 +105,7 @@ struct Numeral {
 };
 
 Parsed<Numeral> parse_numeral(std::string_view text) {
-  const auto prefixed = take_prefix(text);
+  const auto prefixed = take_prefix(text, "5.40");
   if (!prefixed) return refuse(prefixed.error());
   const auto decimal = path::Decimal::parse(prefixed->rest);
   if (!decimal) return refuse("no number; 100, 5.40 or ge1e2 would be right");

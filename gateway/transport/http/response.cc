@@ -41,9 +41,10 @@ std::string Body::to_string() const {
 }
 
 std::string_view reason_phrase(unsigned status) {
-  static constexpr std::array<std::pair<unsigned, std::string_view>, 25> kPhrases = {
+  static constexpr std::array<std::pair<unsigned, std::string_view>, 27> kPhrases = {
       {{200, "OK"},
        {201, "Created"},
+       {202, "Accepted"},
        {204, "No Content"},
        {304, "Not Modified"},
        {400, "Bad Request"},
@@ -66,8 +67,8 @@ std::string_view reason_phrase(unsigned status) {
        {500, "Internal Server Error"},
        {501, "Not Implemented"},
        {503, "Service Unavailable"},
-       {504, "Gateway Timeout"}}};
-  if (status == 505) return "HTTP Version Not Supported";
+       {504, "Gateway Timeout"},
+       {505, "HTTP Version Not Supported"}}};
   for (const auto& [code, phrase] : kPhrases)
     if (code == status) return phrase;
   return "Unknown";
